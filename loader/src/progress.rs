@@ -1,0 +1,108 @@
+//! What a person sees while a long job runs: a bar a file on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often a job whose output is not a terminal says how far it is.
+const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The bars of one job. Clones show on the same screen.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    screen: MultiProgress,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Bars,
+    Lines,
+    Nothing,
+}
+
+impl Progress {
+    /// Bars where standard error is a terminal, a line now and then where it is not.
+    #[must_use]
+    pub fn to_stderr() -> Self {
+        if std::io::stderr().is_terminal() {
+            Self { screen: MultiProgress::new(), form: Form::Bars }
+        } else {
+            Self { form: Form::Lines, ..Self::hidden() }
+        }
+    }
+
+    /// Shows nothing: for tests.
+    #[must_use]
+    pub fn hidden() -> Self {
+        Self { screen: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()), form: Form::Nothing }
+    }
+
+    /// A new bar for `name`, a file say, of which `total` steps are to be done; `unit` is what a step is
+    /// called (`rows`, `products`).
+    ///
+    /// # Panics
+    /// Never: the templates are constant and well formed.
+    #[must_use]
+    pub fn task(&self, name: &str, unit: &'static str, total: u64) -> Task {
+        let template = "{prefix:26} {bar:28} {percent:>3}%  {msg:>14}  {eta:>4} left";
+        let style = ProgressStyle::with_template(template).expect("a constant template that a test has seen");
+        let bar = self.screen.add(ProgressBar::new(total).with_style(style).with_prefix(name.to_owned()));
+        let started = Instant::now();
+        Task { bar, form: self.form, name: name.to_owned(), unit, rows: 0, started, told: started }
+    }
+}
+
+/// One bar. It is finished, and stays on the screen, when it is dropped.
+#[derive(Debug)]
+pub struct Task {
+    bar: ProgressBar,
+    form: Form,
+    name: String,
+    unit: &'static str,
+    rows: u64,
+    started: Instant,
+    told: Instant,
+}
+
+impl Task {
+    /// Tells that `rows` more rows are done and that the job stands at `position` of its total. Called once a
+    /// block, not once a row.
+    pub fn advance(&mut self, rows: u64, position: u64) {
+        self.rows += rows;
+        match self.form {
+            Form::Bars => {
+                self.bar.set_position(position);
+                self.bar.set_message(self.speed());
+            }
+            Form::Lines if self.told.elapsed() >= PLAIN_INTERVAL => {
+                self.told = Instant::now();
+                let percent = (position * 100).checked_div(self.bar.length().unwrap_or(0)).unwrap_or(100);
+                self.bar.set_position(position);
+                eprintln!("{:26} {percent:>3}%  {}", self.name, self.speed());
+            }
+            Form::Lines | Form::Nothing => {}
+        }
+    }
+
+    fn speed(&self) -> String {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a figure for the eye"
+        )]
+        let per_second = (self.rows as f64 / self.started.elapsed().as_secs_f64().max(0.001)) as u64;
+        format!("{per_second} {}/s", self.unit)
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if self.form == Form::Bars {
+            self.bar.set_position(self.bar.length().unwrap_or(0));
+            self.bar.abandon();
+        }
+    }
+}

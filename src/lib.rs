@@ -1,0 +1,1 @@
+//! Atelier: the back-end of an e-commerce product page.
