@@ -41,9 +41,6 @@ impl Progress {
 
     /// A new bar for `name`, a file say, of which `total` steps are to be done; `unit` is what a step is
     /// called (`rows`, `products`).
-    ///
-    /// # Panics
-    /// Never: the templates are constant and well formed.
     #[must_use]
     pub fn task(&self, name: &str, unit: &'static str, total: u64) -> Task {
         let template = "{prefix:26} {bar:28} {percent:>3}%  {msg:>14}  {eta:>4} left";
