@@ -105,7 +105,7 @@ struct Job<'a> {
     shop: Shop,
     dir: &'a Path,
     progress: &'a Progress,
-    /// The files that nobody writes yet. The largest are last, and so are taken first.
+    /// The files that nobody writes yet. They are taken from the end, where the large ones are.
     waiting: Mutex<Vec<&'static Table>>,
 }
 

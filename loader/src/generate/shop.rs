@@ -157,8 +157,8 @@ impl Ids {
 mod tests {
     use super::Spread;
     use crate::generate::spread::*;
-    use crate::generate::words::articles::Kind;
     use crate::generate::words::catalogue::CATEGORIES;
+    use crate::generate::words::kinds::Kind;
 
     const PRODUCTS: u64 = 1_000_011;
 

@@ -22,7 +22,7 @@ pub(super) trait Rows {
     fn write(&mut self, shop: &Shop, product: u64, lines: &mut Lines);
 }
 
-/// The files, in the order in which the set is described; the largest ones come last.
+/// The files, in the order in which the set is described; most of the large ones come last.
 pub(super) static TABLES: [Table; 14] = [
     table::<products::Products>("product.csv", "id,name,slogan,description,category,default_price"),
     table::<products::Features>("features.csv", "id,product_id,feature,value"),

@@ -1,39 +1,12 @@
 //! What a product is: its category, its name, its price. Styles, skus and characteristics follow from it.
 
-use super::catalogue::{ADJECTIVES, CARE, CATEGORIES, SLOGANS, VIRTUES};
+use super::catalogue::{ADJECTIVES, CARE, CATEGORIES, Category, SLOGANS, VIRTUES};
 use super::{push_gap, push_sentences};
 use crate::generate::quirks::PRICELESS_PRODUCT;
 use crate::generate::random::Random;
-use crate::generate::spread::Spread;
 
 /// The largest default price of the real set.
 const PRICELESS: u64 = 5_000_000;
-
-/// A department of the shop.
-#[derive(Clone, Copy)]
-pub(in crate::generate) struct Category {
-    pub(in crate::generate) name: &'static str,
-    pub(in crate::generate) kind: &'static Kind,
-    pub(super) nouns: &'static [&'static str],
-}
-
-/// What the categories of one kind have in common.
-pub(in crate::generate) struct Kind {
-    /// The sizes, from the smallest.
-    pub(in crate::generate) sizes: &'static [&'static str],
-    /// How many of the sizes a style comes in.
-    pub(in crate::generate) sizes_in_stock: Spread,
-    /// What reviews rate, the most important first.
-    pub(in crate::generate) characteristics: &'static [&'static str],
-    /// How many of the characteristics a product has.
-    pub(in crate::generate) characteristics_rated: Spread,
-    /// The features and their values; a feature without values is one that a product has or has not.
-    pub(in crate::generate) features: &'static [(&'static str, &'static [&'static str])],
-    /// The cheapest and the dearest product, rare ones apart.
-    pub(super) prices: (u64, u64),
-    /// Sentences on what it is made of.
-    pub(super) materials: &'static [&'static str],
-}
 
 /// A product, as far as the rows of other files must know it.
 pub(in crate::generate) struct Article {

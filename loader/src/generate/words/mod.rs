@@ -2,6 +2,7 @@
 
 pub(super) mod articles;
 pub(super) mod catalogue;
+pub(super) mod kinds;
 pub(super) mod links;
 pub(super) mod people;
 pub(super) mod questions;
