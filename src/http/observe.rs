@@ -62,7 +62,7 @@ where
                 match *cause {
                     // The request's fault is nobody's here, and of a database that is away its listener tells once.
                     Error::Overloaded | Error::Unavailable(_) => {
-                        tracing::debug!(?id, %method, path, status, "{causes}")
+                        tracing::debug!(?id, %method, path, status, "{causes}");
                     }
                     _ => tracing::error!(?id, %method, path, status, "{causes}"),
                 }
