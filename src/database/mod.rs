@@ -1,0 +1,3 @@
+//! Everything about the connection to PostgreSQL that knows no feature.
+
+pub mod private;
