@@ -34,7 +34,7 @@ enum Keep {
 
 /// A running server. It trusts every connection, and listens on a socket and on loopback only.
 ///
-/// Dropping it stops the server and waits for its end, usually some 100 ms. A program that is
+/// Dropping it stops the server and waits for its end, usually well below 100 ms. A program that is
 /// killed before leaves that to a shell that watches over the server (`watchdog.sh`).
 pub struct PrivateServer {
     // In the order of their end: the server, then the temporary directory it may live in.
@@ -51,7 +51,7 @@ impl PrivateServer {
     ///
     /// Root's server runs as the owner of the data, or `postgres`, or `nobody`; where that
     /// account cannot enter `dir`, the data are below /var/tmp, see [`PrivateServer::data_dir`].
-    /// If a server of a killed program is still ending there, this waits for it up to 12 s.
+    /// If a server of a killed program is still ending there, this waits for it up to 20 s.
     ///
     /// Fails with what to do about it: no PostgreSQL found, directory in use or made by another
     /// major version, and so on.

@@ -19,8 +19,9 @@ use tempfile::TempDir;
 
 use super::{Account, POLL, PrivateServerError};
 
-/// How long a former server may take to end after its program was killed.
-const FORMER_SERVER_LIMIT: Duration = Duration::from_secs(12);
+/// How long a former server may take to end after its program was killed: the watchdog loses
+/// patience after 10 s, PostgreSQL with its own children after 5 more.
+const FORMER_SERVER_LIMIT: Duration = Duration::from_secs(20);
 /// Bytes of a socket's path: macOS allows 103, Linux 107.
 const SOCKET_PATH_LIMIT: usize = 103;
 
