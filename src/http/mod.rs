@@ -10,7 +10,7 @@ use http::header::{ETAG, LINK};
 use http::{HeaderName, Method};
 use tower::Layer as _;
 use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
-use tower_http::cors::{Any as AnyOne, Cors, CorsLayer};
+use tower_http::cors::{AllowHeaders, Any as AnyOne, Cors, CorsLayer};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::products;
@@ -60,7 +60,7 @@ fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AnyOne)
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
-        .allow_headers(AnyOne)
+        .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID])
         .max_age(CORS_MAX_AGE)
 }
