@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgNotification};
-use sqlx::{Acquire as _, Executor as _};
+use sqlx::{Connection as _, Executor as _};
 use tokio::time::{sleep, timeout};
 
 use super::{Cache, Subject};
-use crate::database::{ConnectError, Database, migrations};
+use crate::database::{ConnectError, Database};
 use crate::telemetry;
 
 const CHANNEL: &str = "atelier";
@@ -61,10 +61,11 @@ pub async fn listen(database: Database, cache: Cache, topics: &'static [&'static
 }
 
 async fn begin(database: &Database) -> Result<PgListener, ConnectError> {
+    // The listener's pool would not say why there is no connection, nor what the database is like.
+    database.connect().await?.close().await?;
     let listening = async {
         let mut listener = PgListener::connect_with(&database.single()).await?;
         listener.eager_reconnect(false);
-        migrations::check(listener.acquire().await?).await?;
         listener.listen(CHANNEL).await?;
         Ok(listener)
     };

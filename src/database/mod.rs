@@ -39,8 +39,7 @@ impl Database {
     /// The database at `options`; `limit` is how long connecting, and each statement, may take.
     #[must_use]
     pub fn new(options: &PgConnectOptions, limit: Duration) -> Self {
-        let options =
-            options.clone().application_name("atelier").log_statements(tracing::log::LevelFilter::Off);
+        let options = options.clone().application_name("atelier").disable_statement_logging();
         Self { options: Arc::new(options), limit }
     }
 
