@@ -3,7 +3,13 @@
 //!
 //! Knows CSV and PostgreSQL, and no HTTP.
 
-pub mod csv;
+pub mod check;
+mod csv;
+mod database;
+mod error;
 pub mod generate;
+pub mod load;
 pub mod progress;
-pub mod tables;
+mod tables;
+
+pub use error::LoadError;

@@ -4,33 +4,33 @@
 
 /// A table and the CSV file that it is filled from.
 #[derive(Debug)]
-pub struct Table {
+pub(crate) struct Table {
     /// The table's name in the database.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The file's name in the directory of the data set.
-    pub file: &'static str,
+    pub(crate) file: &'static str,
     /// Whether there is nothing to load without this file.
-    pub required: bool,
+    pub(crate) required: bool,
     /// The columns, in the order of the file.
-    pub columns: &'static [Column],
+    pub(crate) columns: &'static [Column],
 }
 
 /// A column of a file, and of the table it fills.
 #[derive(Debug)]
-pub struct Column {
+pub(crate) struct Column {
     /// What the file's header calls it.
-    pub header: &'static str,
+    pub(crate) header: &'static str,
     /// What the table calls it.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What may stand in it.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Whether `null` may stand in it.
-    pub nullable: bool,
+    pub(crate) nullable: bool,
 }
 
 /// What may stand in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The row's own id, from 1 to 2^63 - 1, once a file.
     Id,
     /// The id of a row of the table named.
@@ -49,10 +49,10 @@ pub enum Kind {
 }
 
 /// The most columns that a file has.
-pub const MAX_COLUMNS: usize = 12;
+pub(crate) const MAX_COLUMNS: usize = 12;
 
 /// All tables, parents before children.
-pub const TABLES: &[Table] = &[
+pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "products",
         file: "product.csv",
@@ -145,8 +145,7 @@ impl Column {
     }
 
     /// The table that this column points at.
-    #[must_use]
-    pub fn parent(&self) -> Option<&'static str> {
+    pub(crate) fn parent(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Reference(parent) | Kind::PartOf(parent) => Some(parent),
             _ => None,
@@ -156,26 +155,22 @@ impl Column {
 
 impl Table {
     /// The header of the file as it should be: `id,styleId,url,thumbnail_url`.
-    #[must_use]
-    pub fn header(&self) -> String {
+    pub(crate) fn header(&self) -> String {
         self.columns.iter().map(|column| column.header).collect::<Vec<_>>().join(",")
     }
 
     /// Whether the rows take their product from the row they point at.
-    #[must_use]
-    pub fn inherits_product(&self) -> bool {
+    pub(crate) fn inherits_product(&self) -> bool {
         self.columns.iter().any(|column| matches!(column.kind, Kind::PartOf(_)))
     }
 
     /// Whether rows of other tables take their product from this one's.
-    #[must_use]
-    pub fn hands_down_product(&self) -> bool {
+    pub(crate) fn hands_down_product(&self) -> bool {
         TABLES.iter().flat_map(|table| table.columns).any(|column| column.kind == Kind::PartOf(self.name))
     }
 
     /// The columns of the table in the order in which the loader fills them.
-    #[must_use]
-    pub fn filled_columns(&self) -> String {
+    pub(crate) fn filled_columns(&self) -> String {
         let mut names: Vec<_> = self.columns.iter().map(|column| column.name).collect();
         if self.inherits_product() {
             names.push("product_id");

@@ -5,7 +5,7 @@ use crate::tables::Table;
 
 /// What the first line turned out to be.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Header {
+pub(crate) enum Header {
     /// The names expected, in the order expected.
     Clean,
     /// The same, after spaces around them were taken away.
@@ -16,8 +16,7 @@ pub enum Header {
 
 impl Header {
     /// Compares `line`, which ends before its line break, with what `table` expects.
-    #[must_use]
-    pub fn read(line: &[u8], table: &Table) -> Self {
+    pub(crate) fn read(line: &[u8], table: &Table) -> Self {
         let Ok(record) = split::with_spaces(line, table.columns.len()) else { return Self::Unreadable };
         let expected = || table.columns.iter().map(|column| column.header.as_bytes());
         if record.cells().iter().map(|cell| cell.text.trim_ascii()).ne(expected()) {

@@ -3,14 +3,14 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 /// The longest line that is taken for one. A file whose lines are longer is no CSV file, and must not fill the memory.
-pub const MAX_LINE_BYTES: usize = 16 << 20;
+pub(crate) const MAX_LINE_BYTES: usize = 16 << 20;
 
 const READ_BYTES: usize = 256 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The lines of a file, without their line breaks (LF or CRLF) and without a byte order mark.
 #[derive(Debug)]
-pub struct Lines<R> {
+pub(crate) struct Lines<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
     number: u64,
@@ -19,14 +19,13 @@ pub struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     /// Reads `file` from where it stands.
-    pub fn new(file: R) -> Self {
+    pub(crate) fn new(file: R) -> Self {
         Self { reader: BufReader::with_capacity(READ_BYTES, file), line: Vec::new(), number: 0, position: 0 }
     }
 
     /// The next line, or nothing at the end of the file. A line break at the end of the file begins no further line.
     /// Fails where the file cannot be read and where a line is longer than [`MAX_LINE_BYTES`].
-    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its buffer")]
-    pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<&[u8]>> {
         self.line.clear();
         let limit = MAX_LINE_BYTES as u64 + 1;
         let read = self.reader.by_ref().take(limit).read_until(b'\n', &mut self.line)? as u64;
@@ -45,12 +44,12 @@ impl<R: Read> Lines<R> {
     }
 
     /// The number of the line that was read last; the first is 1.
-    pub fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
     /// Bytes read, up to the end of the line that was read last.
-    pub fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.position
     }
 }

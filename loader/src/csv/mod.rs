@@ -11,17 +11,17 @@ mod repair;
 mod split;
 mod value;
 
-pub use header::Header;
-pub use lines::{Lines, MAX_LINE_BYTES};
-pub use reason::Reason;
-pub use split::{Cell, Record};
-pub use value::write_copy_text;
+pub(crate) use header::Header;
+pub(crate) use lines::Lines;
+pub(crate) use reason::Reason;
+pub(crate) use split::{Cell, Record};
+pub(crate) use value::write_copy_text;
 
 use crate::tables::Column;
 
 /// How a line was read.
 #[derive(Debug)]
-pub enum Reading<'a> {
+pub(crate) enum Reading<'a> {
     /// As it stands.
     Clean(Record<'a>),
     /// After a repair; [`Record::to_line`] shows the line as it was understood.
@@ -31,8 +31,7 @@ pub enum Reading<'a> {
 }
 
 /// Reads `line`, which ends before its line break, as a record of `columns`.
-#[must_use]
-pub fn read<'a>(line: &'a [u8], columns: &[Column]) -> Reading<'a> {
+pub(crate) fn read<'a>(line: &'a [u8], columns: &[Column]) -> Reading<'a> {
     if std::str::from_utf8(line).is_err() {
         return Reading::Rejected(Reason::Utf8);
     }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// Why a line was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// Bytes that are no text.
     #[error("not valid UTF-8")]
     Utf8,

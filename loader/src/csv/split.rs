@@ -7,30 +7,29 @@ use crate::tables::MAX_COLUMNS;
 
 /// A cell: the bytes between two commas, or between the quotes there.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Cell<'a> {
+pub(crate) struct Cell<'a> {
     /// As it stands in the line, without the quotes around it.
-    pub text: &'a [u8],
+    pub(crate) text: &'a [u8],
     /// Whether it stood in quotes.
-    pub quoted: bool,
+    pub(crate) quoted: bool,
     /// Whether it holds quotes, each written twice.
-    pub escaped: bool,
+    pub(crate) escaped: bool,
     /// Whether it was read as null.
-    pub null: bool,
+    pub(crate) null: bool,
     /// Its number, where the column holds ids.
-    pub number: u64,
+    pub(crate) number: u64,
 }
 
 /// The cells of a line.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Record<'a> {
+pub(crate) struct Record<'a> {
     cells: [Cell<'a>; MAX_COLUMNS],
     len: usize,
 }
 
 impl<'a> Record<'a> {
     /// The cells, in the order of the columns.
-    #[must_use]
-    pub fn cells(&self) -> &[Cell<'a>] {
+    pub(crate) fn cells(&self) -> &[Cell<'a>] {
         &self.cells[..self.len]
     }
 
@@ -51,8 +50,7 @@ impl<'a> Record<'a> {
     }
 
     /// The line as it was understood.
-    #[must_use]
-    pub fn to_line(&self) -> Vec<u8> {
+    pub(crate) fn to_line(self) -> Vec<u8> {
         let mut line = Vec::new();
         for cell in self.cells() {
             match (cell.null, cell.quoted) {
@@ -69,7 +67,7 @@ impl<'a> Record<'a> {
 
 /// The cells of a well-formed line, which has to have as many as `expected`.
 pub(super) fn strictly(line: &[u8], expected: usize) -> Result<Record<'_>, Reason> {
-    cells(line, expected, |line, at| cell_at(line, at))
+    cells(line, expected, cell_at)
 }
 
 /// As [`strictly`], but there may be spaces around a quoted cell.

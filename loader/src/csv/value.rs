@@ -33,7 +33,9 @@ pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), Reason> {
             }
             ID
         }
-        Kind::Count if whole_number(cell.text).is_some_and(|count| count <= i32::MAX as u64) => return Ok(()),
+        Kind::Count if whole_number(cell.text).is_some_and(|count| i32::try_from(count).is_ok()) => {
+            return Ok(());
+        }
         Kind::Count => COUNT,
         Kind::Price if is_price(cell.text) => return Ok(()),
         Kind::Price => PRICE,
@@ -78,7 +80,7 @@ fn is_price(text: &[u8]) -> bool {
 }
 
 /// Appends the cell in COPY's text format.
-pub fn write_copy_text(cell: &Cell, out: &mut Vec<u8>) {
+pub(crate) fn write_copy_text(cell: &Cell, out: &mut Vec<u8>) {
     if cell.null {
         out.extend_from_slice(b"\\N");
         return;
