@@ -1,1 +1,13 @@
 //! Atelier: the back-end of an e-commerce product page.
+//!
+//! A request runs one way, through these modules from the bottom up: [`http`] takes it, a feature ([`products`])
+//! answers it from the [`cache`], which has it from the [`database`].
+
+pub mod cache;
+pub mod config;
+pub mod database;
+pub mod http;
+pub mod products;
+pub mod serve;
+pub mod state;
+pub mod telemetry;

@@ -15,8 +15,28 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Generate(Generate),
     Load(Load),
     Check(Check),
+}
+
+/// Make the fourteen CSV files of a shop, the same for the same seed.
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// How many products; the rest follows in proportion
+    #[arg(long, value_name = "N", default_value_t = 1_000_011)]
+    pub(crate) products: u64,
+
+    /// Another seed is another shop
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Leave out the damage of the real files
+    #[arg(long)]
+    pub(crate) clean: bool,
+
+    /// Where the files go; made if it is missing
+    pub(crate) dir: PathBuf,
 }
 
 /// Load the CSV files in DIR, all or nothing.

@@ -2,6 +2,7 @@
 
 mod cli;
 
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,14 +10,16 @@ use std::process::ExitCode;
 use clap::Parser;
 use loader::LoadError;
 use loader::check::check;
+use loader::generate::{Options, generate};
 use loader::load::{LoadOptions, Loaded, load};
 use loader::progress::Progress;
 
-use cli::{Check, Cli, Command, Load};
+use cli::{Check, Cli, Command, Generate, Load};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let ended = match Cli::parse().command {
+        Command::Generate(arguments) => run_generate(arguments),
         Command::Load(arguments) => run_load(&arguments).await,
         Command::Check(arguments) => run_check(&arguments).await,
     };
@@ -26,7 +29,17 @@ async fn main() -> ExitCode {
     })
 }
 
-async fn run_load(arguments: &Load) -> Result<ExitCode, LoadError> {
+fn run_generate(arguments: Generate) -> Result<ExitCode, Box<dyn Error>> {
+    let Generate { products, seed, clean, dir } = arguments;
+    let written = generate(&Options { products, seed, clean, dir }, &Progress::to_stderr())?;
+    for file in &written.files {
+        println!("{:28} {:>12} rows {:>14} bytes", file.name, file.rows, file.bytes);
+    }
+    println!("{:28} {:>12} rows {:>14} bytes", "in all", written.rows(), written.bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_load(arguments: &Load) -> Result<ExitCode, Box<dyn Error>> {
     let dir = arguments.dir.canonicalize();
     let dir = dir.map_err(|source| LoadError::Open { path: arguments.dir.clone(), source })?;
     let (rejects, repairs) = arguments.outputs(&dir);
@@ -47,7 +60,7 @@ fn write_summary(path: &Path, loaded: &Loaded) -> Result<(), LoadError> {
     fs::write(path, json).map_err(|source| LoadError::Write { path: path.to_owned(), source })
 }
 
-async fn run_check(arguments: &Check) -> Result<ExitCode, LoadError> {
+async fn run_check(arguments: &Check) -> Result<ExitCode, Box<dyn Error>> {
     let checked = check(&arguments.database.options(), &Progress::to_stderr()).await?;
     println!("{checked}");
     Ok(if checked.is_true() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -41,9 +41,6 @@ impl Progress {
 
     /// A new bar for `name`, a file say, of which `total` steps are to be done; `unit` is what a step is
     /// called (`rows`, `products`).
-    ///
-    /// # Panics
-    /// Never: the templates are constant and well formed.
     #[must_use]
     pub fn task(&self, name: &str, unit: &'static str, total: u64) -> Task {
         let template = "{prefix:26} {bar:28} {percent:>3}%  {msg:>14}  {eta:>4} left";
@@ -88,9 +85,10 @@ impl Task {
             }
             Form::Lines if self.told.elapsed() >= PLAIN_INTERVAL => {
                 self.told = Instant::now();
-                let percent = (position * 100).checked_div(self.bar.length().unwrap_or(0)).unwrap_or(100);
-                self.bar.set_position(position);
-                eprintln!("{:26} {percent:>3}%  {}", self.name, self.speed());
+                let total = self.bar.length().unwrap_or(0);
+                let percent = (position * 100).checked_div(total).unwrap_or(100);
+                let left = seconds_left(self.started.elapsed(), position, total);
+                eprintln!("{:26} {percent:>3}%  {:>14}  {left:>3}s left", self.name, self.speed());
             }
             Form::Lines | Form::Nothing => {}
         }
@@ -108,11 +106,32 @@ impl Task {
     }
 }
 
+/// The rest of a job, if it goes on as it went.
+fn seconds_left(elapsed: Duration, position: u64, total: u64) -> u64 {
+    let left = u128::from(total.saturating_sub(position));
+    let seconds = (elapsed.as_millis() * left).checked_div(u128::from(position) * 1_000).unwrap_or(0);
+    u64::try_from(seconds).unwrap_or(u64::MAX)
+}
+
 impl Drop for Task {
     fn drop(&mut self) {
         if self.form == Form::Bars {
             self.bar.set_position(self.bar.length().unwrap_or(0));
             self.bar.abandon();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::seconds_left;
+
+    #[test]
+    fn the_time_left_is_what_the_rest_takes_at_the_same_pace() {
+        assert_eq!(seconds_left(Duration::from_secs(30), 250, 1_000), 90);
+        assert_eq!(seconds_left(Duration::from_secs(30), 1_000, 1_000), 0);
+        assert_eq!(seconds_left(Duration::from_secs(30), 0, 1_000), 0);
     }
 }

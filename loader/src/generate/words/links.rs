@@ -1,0 +1,48 @@
+//! Addresses of photos, in the form and of the length of the real ones.
+
+use crate::generate::lines::push_number;
+use crate::generate::random::Random;
+
+const WIDTHS: [u64; 10] = [668, 775, 934, 1050, 1350, 1500, 1534, 1650, 1951, 2250];
+const THUMBNAIL_WIDTH: u64 = 300;
+/// The 13 digits in an address are the time of the upload, in milliseconds.
+const UPLOADS: (u64, u64) = (1_420_070_400_000, 1_600_000_000_000);
+
+/// A photo that somebody uploaded.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::generate) struct Photo {
+    uploaded_at_ms: u64,
+    key: u64,
+    width: u64,
+}
+
+impl Photo {
+    /// One of very many photos.
+    pub(in crate::generate) fn draw(random: &mut Random) -> Self {
+        let (first, last) = UPLOADS;
+        Self { uploaded_at_ms: random.between(first, last), key: random.bits(), width: random.pick(&WIDTHS) }
+    }
+
+    /// Appends the address of the photo itself.
+    pub(in crate::generate) fn push_url(self, text: &mut String) {
+        self.push(text, self.width);
+    }
+
+    /// Appends the address of its thumbnail.
+    pub(in crate::generate) fn push_thumbnail_url(self, text: &mut String) {
+        self.push(text, THUMBNAIL_WIDTH);
+    }
+
+    fn push(self, text: &mut String, width: u64) {
+        text.push_str("https://images.unsplash.com/photo-");
+        push_number(text, self.uploaded_at_ms);
+        text.push('-');
+        for place in 0..12 {
+            let digit = u32::try_from(self.key >> (4 * place) & 0xf).expect("four bits");
+            text.push(char::from_digit(digit, 16).expect("a digit to base 16"));
+        }
+        text.push_str("?ixlib=rb-1.2.1&ixid=eyJhcHBfaWQiOjEyMDd9&auto=format&fit=crop&w=");
+        push_number(text, width);
+        text.push_str("&q=80");
+    }
+}

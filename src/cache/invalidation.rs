@@ -1,0 +1,108 @@
+//! Hears from PostgreSQL what has changed, whoever changed it, and drops it from the cache.
+//!
+//! Triggers and the loader notify the channel `atelier` with `topic:id,id,…`, or `topic:*` where too much has changed
+//! to name it. Nobody tells what was said while nobody listened: so the cache is emptied whenever listening begins.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::{PgListener, PgNotification};
+use sqlx::{Acquire as _, Executor as _};
+use tokio::time::{sleep, timeout};
+
+use super::{Cache, Subject};
+use crate::database::{ConnectError, Database, migrations};
+use crate::telemetry;
+
+const CHANNEL: &str = "atelier";
+/// How long the connection may be silent before it is asked whether it is still there: a link that broke without a
+/// word must not leave the cache deaf.
+const SILENCE: Duration = Duration::from_secs(5);
+/// How long to wait before another try to listen.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Whether the database is being listened to, and so is there. Clones see the same.
+#[derive(Clone, Debug, Default)]
+pub struct Listening(Arc<AtomicBool>);
+
+impl Listening {
+    /// Whether it is at this moment.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Keeps `cache` true to `database` for the topics named, for as long as the program runs.
+pub async fn listen(database: Database, cache: Cache, topics: &'static [&'static str], listening: Listening) {
+    let mut told = String::new();
+    loop {
+        let err = match begin(&database).await {
+            Ok(mut listener) => {
+                cache.forget_all();
+                listening.0.store(true, Ordering::Relaxed);
+                tracing::info!("the database is there");
+                told.clear();
+                let err = hear(&mut listener, &database, &cache, topics).await;
+                listening.0.store(false, Ordering::Relaxed);
+                err
+            }
+            Err(err) => err,
+        };
+        // Said once for as long as it stays the same, however often it is tried.
+        let cause = telemetry::with_causes(&err);
+        if cause != told {
+            tracing::error!("no word from the database; what is cached is still served: {cause}");
+            told = cause;
+        }
+        sleep(RETRY).await;
+    }
+}
+
+async fn begin(database: &Database) -> Result<PgListener, ConnectError> {
+    let listening = async {
+        let mut listener = PgListener::connect_with(&database.single()).await?;
+        listener.eager_reconnect(false);
+        migrations::check(listener.acquire().await?).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(listener)
+    };
+    timeout(database.limit(), listening).await.unwrap_or(Err(ConnectError::TimedOut(database.limit())))
+}
+
+/// Hears until the connection is lost, and says why it was.
+async fn hear(
+    listener: &mut PgListener,
+    database: &Database,
+    cache: &Cache,
+    topics: &'static [&'static str],
+) -> ConnectError {
+    loop {
+        match timeout(SILENCE, listener.try_recv()).await {
+            Ok(Ok(Some(notification))) => apply(&notification, cache, topics),
+            Ok(Ok(None)) => {
+                return sqlx::Error::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset)).into();
+            }
+            Ok(Err(err)) => return err.into(),
+            Err(_) => match timeout(database.limit(), listener.execute("select 1")).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(err)) => return err.into(),
+                Err(_) => return ConnectError::TimedOut(database.limit()),
+            },
+        }
+    }
+}
+
+fn apply(notification: &PgNotification, cache: &Cache, topics: &'static [&'static str]) {
+    let (topic, ids) = notification.payload().split_once(':').unwrap_or((notification.payload(), "*"));
+    // A topic of a service that doesn't run here is nothing to us.
+    let Some(topic) = topics.iter().find(|known| **known == topic) else { return };
+    cache.forget(Subject { topic, id: Subject::LISTS });
+    for id in ids.split(',') {
+        match id.parse() {
+            Ok(id) => cache.forget(Subject { topic, id }),
+            Err(_) => return cache.forget_all(),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Every setting: its name, default, unit and what it accepts, in this one place.
+//!
+//! A setting `port` is read from, the later the stronger: its default, `port` in `atelier.toml`, the conventional
+//! variable where there is one (`PORT`), `ATELIER_PORT`. All of them are read and checked before anything starts.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use config::{Config, Environment, File, FileFormat, Map, Value};
+
+mod values;
+use values::Setting;
+pub use values::{LogFormat, Secret};
+
+/// The variables that other programs use for a setting of ours: (variable, setting).
+const CONVENTIONAL: [(&str, &str); 3] =
+    [("DATABASE_URL", "database_url"), ("HOST", "host"), ("PORT", "port")];
+const PREFIX: &str = "ATELIER";
+/// Where settings are looked for when no file is named.
+pub const DEFAULT_FILE: &str = "atelier.toml";
+
+/// Why the settings can't be used. Says which one, what it was, and what is accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A value that its setting doesn't accept.
+    #[error("the setting {name} ({origin}) is {value}: accepted is {accepted}")]
+    Invalid {
+        /// The setting.
+        name: &'static str,
+        /// What was given, or a stand-in where that may hold a password.
+        value: String,
+        /// Where it was given.
+        origin: String,
+        /// What would have been right.
+        accepted: String,
+    },
+    /// A name that is no setting: most likely misspelt.
+    #[error("there is no setting {name} ({origin}){hint}; `atelier serve --help` lists them all")]
+    Unknown {
+        /// The name that was given.
+        name: String,
+        /// Where it was given.
+        origin: String,
+        /// The nearest setting's name, in words.
+        hint: String,
+    },
+    /// The file can't be read, or is no TOML.
+    #[error("the settings can't be read: {0}")]
+    Unreadable(#[from] config::ConfigError),
+}
+
+macro_rules! settings {
+    ($( $(#[doc = $doc:literal])+ $name:ident: $kind:ty = $default:literal $(in $range:expr)?; )+) => {
+        /// The settings of one process.
+        #[derive(Clone, Debug)]
+        pub struct Settings { $( $(#[doc = $doc])+ pub $name: $kind, )+ }
+
+        /// Name, default and documentation of each setting, in the order of the struct.
+        const ALL: &[(&str, &str, &[&str])] = &[ $( (stringify!($name), $default, &[$($doc),+]), )+ ];
+
+        impl Settings {
+            fn from_values(values: &Map<String, Value>) -> Result<Self, ConfigError> {
+                Ok(Self { $( $name: read(values, stringify!($name), settings!(@range $($range)?))?, )+ })
+            }
+        }
+    };
+    (@range) => { 0..=u64::MAX };
+    (@range $range:expr) => { $range };
+}
+
+settings! {
+    /// Address to listen on: an IP address or a host name. Also HOST.
+    host: String = "127.0.0.1";
+    /// Port to listen on; 0 takes a free one and logs it. Also PORT.
+    port: u16 = "3000";
+    /// The PostgreSQL to serve from: `postgres://user:password@host:5432/database`. Also DATABASE_URL. No default.
+    database_url: Option<Secret> = "";
+    /// Connections that read for the product pages. They take what waits, so that few carry much.
+    read_connections: usize = "4" in 1..=256;
+    /// Reads that may wait for a connection, per service; one more is refused with 503.
+    read_queue: usize = "1024" in 1..=1_000_000;
+    /// How long a request waits for the database, and how long a query may run there, in milliseconds.
+    database_timeout_ms: u64 = "2000" in 10..=600_000;
+    /// Memory for ready answers, in MiB.
+    cache_mib: u64 = "256" in 1..=1_048_576;
+    /// How long an answer is kept at most, in seconds. Changes in the database drop it at once whatever this says.
+    cache_ttl_s: u64 = "3600" in 1..=31_536_000;
+    /// How long it is remembered that an id does not exist, in milliseconds.
+    missing_ttl_ms: u64 = "5000" in 1..=3_600_000;
+    /// The most results on a page; a larger `count` is cut to it.
+    max_count: u64 = "1000" in 1..=100_000;
+    /// Client connections at one time; one more is answered 503 and closed.
+    max_connections: usize = "10000" in 1..=1_000_000;
+    /// How long a client may take to send a request's head, and may idle between two, in milliseconds.
+    header_timeout_ms: u64 = "10000" in 10..=600_000;
+    /// The largest request head, in bytes.
+    max_header_bytes: usize = "16384" in 8_192..=1_048_576;
+    /// After SIGTERM: how long to answer on while /health/ready already says 503, in milliseconds.
+    drain_ms: u64 = "0" in 0..=600_000;
+    /// After SIGTERM and draining: how long running requests have to finish, in milliseconds.
+    grace_ms: u64 = "10000" in 0..=600_000;
+    /// What is logged: error, warn, info, debug, trace, or a filter such as `info,atelier::http=debug`.
+    log: String = "info";
+    /// How it is logged: text, json, or auto (text on a terminal, JSON elsewhere).
+    log_format: LogFormat = "auto";
+}
+
+impl Settings {
+    /// Reads the settings from the environment and from `file`; from `atelier.toml`, if there is one, where no
+    /// file is named.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let source = match file {
+            Some(path) => File::from(path).format(FileFormat::Toml),
+            None => File::new(DEFAULT_FILE, FileFormat::Toml).required(false),
+        };
+        let mut builder = Config::builder();
+        for (name, default, _) in ALL {
+            builder = builder.set_default(*name, *default)?;
+        }
+        builder = builder.add_source(source);
+        for (variable, name) in CONVENTIONAL {
+            let value = Map::from([(name.to_owned(), std::env::var(variable).unwrap_or_default())]);
+            builder = builder.add_source(Environment::default().source(Some(value)).ignore_empty(true));
+        }
+        let own = Environment::with_prefix(PREFIX).prefix_separator("_").ignore_empty(true);
+        let values = builder.add_source(own).build()?.cache.into_table()?;
+        if let Some((name, value)) =
+            values.iter().find(|(name, _)| !ALL.iter().any(|(known, ..)| known == name))
+        {
+            let near = ALL.iter().map(|(known, ..)| *known).filter(|known| is_near(known, name));
+            let hint = near.fold(String::new(), |hint, known| format!("{hint}; did you mean {known}?"));
+            return Err(ConfigError::Unknown { name: name.clone(), origin: origin(value), hint });
+        }
+        Self::from_values(&values)
+    }
+
+    /// The defaults alone: what tests start from.
+    #[must_use]
+    pub fn defaults() -> Self {
+        let values =
+            ALL.iter().map(|(name, default, _)| ((*name).to_owned(), Value::from(*default))).collect();
+        Self::from_values(&values).expect("the defaults are accepted")
+    }
+
+    /// The settings as `--help` lists them: variable, default, meaning.
+    #[must_use]
+    pub fn help() -> String {
+        let mut text = format!("Settings, from {DEFAULT_FILE} and the environment:\n");
+        for (name, default, doc) in ALL {
+            let default = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+            let doc: String = doc.concat();
+            // Writing to a String can't fail.
+            let _ = write!(
+                text,
+                "\n  {PREFIX}_{}{default}\n      {}\n",
+                name.to_uppercase(),
+                doc.trim().replace('`', "")
+            );
+        }
+        text
+    }
+}
+
+fn read<T: Setting>(
+    values: &Map<String, Value>,
+    name: &'static str,
+    range: std::ops::RangeInclusive<u64>,
+) -> Result<T, ConfigError> {
+    let value = &values[name];
+    let text = value.clone().into_string().unwrap_or_default();
+    T::parse(&text, &range).map_err(|accepted| ConfigError::Invalid {
+        name,
+        value: T::shown(&text),
+        origin: origin(value),
+        accepted,
+    })
+}
+
+fn origin(value: &Value) -> String {
+    value.origin().map_or_else(|| "a default".to_owned(), |origin| format!("from {origin}"))
+}
+
+/// Whether one is the other misspelt: the same letters but for a few at one place.
+fn is_near(known: &str, name: &str) -> bool {
+    let same_start = known.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    let same_end = known.bytes().rev().zip(name.bytes().rev()).take_while(|(a, b)| a == b).count();
+    (same_start + same_end) * 4 >= known.len().max(name.len()) * 3
+}

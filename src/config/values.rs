@@ -1,0 +1,101 @@
+//! The kinds of values that settings have: what each accepts, in words.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+
+/// A value that a setting can have.
+pub(super) trait Setting: Sized {
+    /// The value of this text; an error says what is accepted.
+    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String>;
+
+    /// How a wrong value is shown.
+    fn shown(text: &str) -> String {
+        format!("{text:?}")
+    }
+}
+
+impl Setting for u64 {
+    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String> {
+        let accepted = || format!("a whole number from {} to {}", range.start(), range.end());
+        text.parse().ok().filter(|number| range.contains(number)).ok_or_else(accepted)
+    }
+}
+
+impl Setting for usize {
+    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String> {
+        u64::parse(text, range)
+            .and_then(|number| number.try_into().map_err(|_| "a smaller number".to_owned()))
+    }
+}
+
+impl Setting for u16 {
+    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        text.parse().map_err(|_| "a port, 0 to 65535".to_owned())
+    }
+}
+
+impl Setting for String {
+    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        if text.trim().is_empty() { Err("some text".to_owned()) } else { Ok(text.trim().to_owned()) }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// As text on a terminal, as JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines, an object a line.
+    Json,
+}
+
+impl Setting for LogFormat {
+    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("auto, text or json".to_owned()),
+        }
+    }
+}
+
+/// The URL of a database, which may hold a password and so never shows.
+#[derive(Clone)]
+pub struct Secret(PgConnectOptions);
+
+impl Secret {
+    /// What to connect with.
+    #[must_use]
+    pub fn options(&self) -> &PgConnectOptions {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl Setting for Option<Secret> {
+    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        let accepted = || "postgres://user:password@host:5432/database".to_owned();
+        match text {
+            "" => Ok(None),
+            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                PgConnectOptions::from_str(url).map(|options| Some(Secret(options))).map_err(|_| accepted())
+            }
+            _ => Err(accepted()),
+        }
+    }
+
+    fn shown(_: &str) -> String {
+        "no URL of a PostgreSQL database (not shown: it may hold a password)".to_owned()
+    }
+}

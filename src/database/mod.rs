@@ -1,0 +1,79 @@
+//! PostgreSQL: how it is reached, whether it fits this program, and how it is read from.
+//!
+//! Knows no feature: what is read, and how it becomes an answer, is theirs to say.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
+use tokio::time::timeout;
+
+pub mod migrations;
+pub mod private;
+pub mod readers;
+
+/// What a connection is made with: the only way to one, so that none is without a time limit, and none leads to a
+/// database that this program doesn't fit.
+#[derive(Clone)]
+pub struct Database {
+    options: Arc<PgConnectOptions>,
+    limit: Duration,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server could not be reached, or refused.
+    #[error("the database can't be reached")]
+    Unreachable(#[from] sqlx::Error),
+    /// The server did not answer in time.
+    #[error("the database did not answer within {} ms", .0.as_millis())]
+    TimedOut(Duration),
+    /// The server is there, but does not hold this program's schema.
+    #[error(transparent)]
+    Schema(#[from] migrations::SchemaError),
+}
+
+impl Database {
+    /// The database at `options`; `limit` is how long connecting, and each statement, may take.
+    #[must_use]
+    pub fn new(options: &PgConnectOptions, limit: Duration) -> Self {
+        let options =
+            options.clone().application_name("atelier").log_statements(tracing::log::LevelFilter::Off);
+        Self { options: Arc::new(options), limit }
+    }
+
+    /// How long a statement may take.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// A new connection to a database that has the schema of this program.
+    pub async fn connect(&self) -> Result<PgConnection, ConnectError> {
+        let connecting = async {
+            let mut connection = self.connect_unchecked().await?;
+            migrations::check(&mut connection).await?;
+            Ok(connection)
+        };
+        timeout(self.limit, connecting).await.unwrap_or(Err(ConnectError::TimedOut(self.limit)))
+    }
+
+    /// A pool of one connection, not made yet: what sqlx's listener wants.
+    #[must_use]
+    pub fn single(&self) -> PgPool {
+        let options = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+        options.acquire_timeout(self.limit).connect_lazy_with((*self.options).clone())
+    }
+
+    /// A new connection, whatever the database holds.
+    pub async fn connect_unchecked(&self) -> sqlx::Result<PgConnection> {
+        let mut connection = self.options.connect().await?;
+        // The server ends a statement that we have given up, so that none runs on unseen. Said by SET, since
+        // poolers refuse it as a start-up option. Not a prepared query: SET takes no parameters.
+        let statement = format!("set statement_timeout = {}", self.limit.as_millis());
+        connection.execute(AssertSqlSafe(statement)).await?;
+        Ok(connection)
+    }
+}

@@ -1,0 +1,107 @@
+//! A PostgreSQL of the program's own, for `atelier demo` and for tests: found on the machine,
+//! started on a free loopback port and a socket, and ended with the program, even by kill -9.
+//! Knows no schema and no feature.
+
+mod account;
+mod cluster;
+mod error;
+mod launch;
+mod programs;
+mod site;
+mod watchdog;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::postgres::PgConnectOptions;
+use tempfile::TempDir;
+
+use self::{account::Account, programs::Programs, site::Site, watchdog::Watchdog};
+
+pub use self::error::PrivateServerError;
+
+/// How often a condition that nothing reports is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// What stays when a server ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Data,
+    Nothing,
+}
+
+/// A running server. It trusts every connection, and listens on a socket and on loopback only.
+///
+/// Dropping it stops the server and waits for its end, usually well below 100 ms. A program that is
+/// killed before leaves that to a shell that watches over the server (`watchdog.sh`).
+pub struct PrivateServer {
+    // In the order of their end: the server, then the temporary directory it may live in.
+    _watchdog: Watchdog,
+    _trash: Option<TempDir>,
+    data_dir: PathBuf,
+    version: String,
+    port: u16,
+    options: PgConnectOptions,
+}
+
+impl PrivateServer {
+    /// Starts the server whose data live in `dir`, which is made the first time and stays.
+    ///
+    /// Root's server runs as the owner of the data, or `postgres`, or `nobody`; where that
+    /// account cannot enter `dir`, the data are below /var/tmp, see [`PrivateServer::data_dir`].
+    /// If a server of a killed program is still ending there, this waits for it up to 20 s.
+    ///
+    /// Fails with what to do about it: no PostgreSQL found, directory in use or made by another
+    /// major version, and so on.
+    pub async fn start(dir: &Path) -> Result<Self, PrivateServerError> {
+        Self::start_in(Site::lasting(dir)?, Keep::Data).await
+    }
+
+    /// Starts an empty server for tests: without durability, in a temporary directory that goes
+    /// when the program ends, however it ends. Fails as [`PrivateServer::start`] does.
+    pub async fn throwaway() -> Result<Self, PrivateServerError> {
+        Self::start_in(Site::throwaway()?, Keep::Nothing).await
+    }
+
+    async fn start_in(site: Site, keep: Keep) -> Result<Self, PrivateServerError> {
+        let programs = Programs::find(&site.account)?;
+        let lock = site.lock().await?;
+        cluster::prepare(&site, &programs, keep, &lock).await?;
+        let port = launch::free_port()?;
+        let (watchdog, port) = launch::launch(&site, &programs, keep, &lock, port).await?;
+        Ok(Self {
+            _watchdog: watchdog,
+            options: launch::connect_options(&site, port),
+            _trash: site.trash,
+            data_dir: site.dir,
+            version: programs.version,
+            port,
+        })
+    }
+
+    /// Options to connect as its superuser to the database `postgres`, over the socket.
+    #[must_use]
+    pub fn connect_options(&self) -> PgConnectOptions {
+        self.options.clone()
+    }
+
+    /// The URL of a database over loopback, for people and for other programs.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Where the data and `postgres.log` really are.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// The version of PostgreSQL: "17.6".
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+}

@@ -1,0 +1,111 @@
+//! Where the programs of PostgreSQL are: `PG_BIN_DIR`, PATH, then the places where Debian,
+//! Homebrew and the RPMs of PostgreSQL keep one directory per version.
+
+use std::{env, fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf};
+
+use super::{Account, PrivateServerError};
+
+/// Directories of versions: parent, what precedes the version in a name, in order of preference.
+const VERSIONED: [(&str, &str); 4] = [
+    ("/usr/lib/postgresql", ""),
+    ("/opt/homebrew/opt", "postgresql@"),
+    ("/usr/local/opt", "postgresql@"),
+    ("/usr", "pgsql-"),
+];
+
+/// A directory with `initdb` and `postgres`, and their version.
+pub(super) struct Programs {
+    pub(super) bin_dir: PathBuf,
+    /// As PostgreSQL prints it: "17.6".
+    pub(super) version: String,
+}
+
+impl Programs {
+    /// Finds the programs and asks them their version, as the account that is to run them.
+    pub(super) fn find(account: &Account) -> Result<Self, PrivateServerError> {
+        let bin_dir = find_bin_dir()?;
+        let version = ask_version(&bin_dir.join("postgres"), account)?;
+        Ok(Self { bin_dir, version })
+    }
+
+    /// "17" of "17.6": data are compatible within it.
+    pub(super) fn major(&self) -> &str {
+        let end = self.version.find(|c: char| !c.is_ascii_digit());
+        &self.version[..end.unwrap_or(self.version.len())]
+    }
+}
+
+fn find_bin_dir() -> Result<PathBuf, PrivateServerError> {
+    if let Some(dir) = env::var_os("PG_BIN_DIR").filter(|dir| !dir.is_empty()) {
+        let dir = std::path::absolute(&dir).unwrap_or_else(|_| dir.into());
+        return if has_programs(&dir) { Ok(dir) } else { Err(PrivateServerError::WrongBinDir { dir }) };
+    }
+    // A relative entry of PATH means nothing to commands that run elsewhere.
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut searched: Vec<_> = env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
+    let versioned = VERSIONED.map(|(parent, prefix)| bin_dirs(Path::new(parent), prefix));
+    let found = searched.iter().chain(versioned.iter().flatten()).find(|dir| has_programs(dir)).cloned();
+    searched.extend(VERSIONED.map(|(parent, prefix)| format!("{parent}/{prefix}*/bin").into()));
+    found.ok_or(PrivateServerError::NotFound { searched })
+}
+
+/// The `bin` directories of all versions below `parent`, newest first.
+fn bin_dirs(parent: &Path, prefix: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let mut versions: Vec<(Vec<u32>, PathBuf)> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let version = name.to_str()?.strip_prefix(prefix)?;
+            let numbers = version.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
+            Some((numbers, entry.path().join("bin")))
+        })
+        .collect();
+    versions.sort_unstable();
+    versions.into_iter().rev().map(|(_, dir)| dir).collect()
+}
+
+fn has_programs(dir: &Path) -> bool {
+    ["initdb", "postgres"].iter().all(|name| {
+        fs::metadata(dir.join(name))
+            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    })
+}
+
+/// Reads "postgres (PostgreSQL) 17.6 (Debian 17.6-1)".
+fn ask_version(postgres: &Path, account: &Account) -> Result<String, PrivateServerError> {
+    let unusable = |output| PrivateServerError::Unusable {
+        program: postgres.into(),
+        account: account.name().into(),
+        output,
+    };
+    let answer =
+        account.command(postgres).arg("--version").output().map_err(|err| unusable(err.to_string()))?;
+    let text = String::from_utf8_lossy(&answer.stdout);
+    match text.split(' ').nth(2) {
+        Some(version) if answer.status.success() => Ok(version.trim().to_owned()),
+        _ => Err(unusable(String::from_utf8_lossy(&answer.stderr).trim().to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn newer_versions_come_first() {
+        let parent = tempfile::tempdir().unwrap();
+        for name in ["pg@9.6", "pg@17", "pg@15", "pg", "pg@devel", "other@18"] {
+            fs::create_dir(parent.path().join(name)).unwrap();
+        }
+        let expected = ["pg@17/bin", "pg@15/bin", "pg@9.6/bin"].map(|dir| parent.path().join(dir));
+        assert_eq!(bin_dirs(parent.path(), "pg@"), expected);
+    }
+
+    #[test]
+    fn the_major_version_is_the_first_number() {
+        for (version, major) in [("17.6", "17"), ("18beta1", "18"), ("19", "19")] {
+            let programs = Programs { bin_dir: PathBuf::new(), version: version.into() };
+            assert_eq!(programs.major(), major);
+        }
+    }
+}

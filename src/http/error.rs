@@ -1,0 +1,103 @@
+//! What goes wrong, and how a client is told: `application/problem+json` (RFC 9457), always.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::database::readers::ReadError;
+
+/// Everything that makes a request fail. `Display` is for the client, `source` for us.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing: `product`, `page`.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The path is there, the method isn't.
+    #[error("this method is not allowed here; see Allow")]
+    MethodNotAllowed,
+    /// Parameters or fields that are missing or wrong, all of them.
+    #[error("{}", .0.iter().map(|it| format!("{} {}", it.field, it.message)).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<Invalid>),
+    /// More is asked than can be done at the moment.
+    #[error("there is more to do than can be done now; try again shortly")]
+    Overloaded,
+    /// What is needed can't be reached at the moment.
+    #[error("the service can't answer this now; try again shortly")]
+    Unavailable(#[source] Option<ReadError>),
+    /// All that nobody foresaw.
+    #[error("something went wrong here; it is not the request's fault")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// One parameter or field, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Invalid {
+    /// Its name.
+    pub field: &'static str,
+    /// What it must be: follows its name in a sentence.
+    pub message: String,
+}
+
+/// What went wrong, as the log tells it: laid beside a response for the one place that logs.
+#[derive(Clone)]
+pub(super) struct Cause(pub(super) Arc<Error>);
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [Invalid],
+}
+
+impl Error {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<Arc<ReadError>> for Error {
+    fn from(err: Arc<ReadError>) -> Self {
+        match &*err {
+            ReadError::Overloaded => Self::Overloaded,
+            ReadError::Unavailable | ReadError::TimedOut => Self::Unavailable(Some((*err).clone())),
+            ReadError::Failed(_) => Self::Internal(Box::new((*err).clone())),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            errors: if let Self::Invalid(errors) = &self { errors } else { &[] },
+        };
+        let body = serde_json::to_vec(&problem).expect("strings and numbers");
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if status.is_server_error() {
+            response.extensions_mut().insert(Cause(Arc::new(self)));
+        }
+        response
+    }
+}

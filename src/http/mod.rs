@@ -1,0 +1,73 @@
+//! HTTP: what is served where, and what all requests have in common.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::header::{ETAG, LINK};
+use http::{HeaderName, Method};
+use tower::Layer as _;
+use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
+use tower_http::cors::{AllowHeaders, Any as AnyOne, Cors, CorsLayer};
+use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
+
+use crate::products;
+use crate::state::App;
+
+pub mod error;
+mod health;
+mod observe;
+pub mod paging;
+pub mod path;
+pub mod query;
+pub mod reply;
+pub mod server;
+
+use error::Error;
+use observe::{Observed, REQUEST_ID};
+
+/// How long a browser may remember what [`cors`] told it.
+const CORS_MAX_AGE: Duration = Duration::from_hours(24);
+
+/// All that is served, with all that every request passes.
+pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any + Send>) -> Response>>>;
+
+/// Every route of every feature.
+pub fn routes(app: App) -> Router {
+    Router::new()
+        .merge(products::routes())
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .with_state(app)
+}
+
+/// Serves `routes` with what every request passes on its way to them, innermost first.
+#[must_use]
+pub fn site(routes: Router) -> Site {
+    let routes = routes
+        .fallback(|| async { Error::NotFound("resource") })
+        .method_not_allowed_fallback(|| async { Error::MethodNotAllowed });
+    // Real clients send `/reviews/`: every path is served with a slash behind it too.
+    let normalized = NormalizePathLayer::trim_trailing_slash().layer(routes);
+    let caught = CatchPanicLayer::custom(answer_panic as fn(_) -> _).layer(normalized);
+    Observed::new(cors().layer(caught))
+}
+
+/// Pages of any origin may ask, and read the headers that go with the answers.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AnyOne)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID])
+        .max_age(CORS_MAX_AGE)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
+fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Error::Internal(format!("a handler panicked: {text}").into()).into_response()
+}

@@ -1,0 +1,139 @@
+//! Products, their styles and related products: `GET /products…`, `/styles`, `/related`.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::cache::{Body, Cache, Key, Subject};
+use crate::config::Settings;
+use crate::database::Database;
+use crate::database::readers::{ReadError, Readers};
+use crate::http::error::Error;
+use crate::http::paging::list_headers;
+use crate::http::path::PathId;
+use crate::http::query::Params;
+use crate::http::reply::Wanted;
+use crate::state::App;
+
+mod model;
+mod queries;
+
+use model::{Document, ListProductsParams, ProductParams, Start};
+use queries::{ProductKey, ProductReads};
+
+/// What changes of products are called, in the cache and in notifications.
+pub const TOPIC: &str = "products";
+/// No client writes the catalogue: a browser may show what it has for a minute, and an old answer rather than none.
+const CACHE_CONTROL: &str = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400";
+
+/// The routes of this feature.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/products", get(list_products))
+        .route("/products/{id}", get(find_product))
+        .route("/products/{id}/styles", get(find_product_styles))
+        .route("/products/{id}/related", get(find_related_products))
+        .route("/styles", get(find_product_styles_by_query))
+        .route("/related", get(find_related_products_by_query))
+}
+
+/// What the handlers of this feature work with.
+#[derive(Clone)]
+pub struct Products {
+    cache: Cache,
+    readers: Readers<ProductReads>,
+}
+
+impl Products {
+    /// Starts reading from `database`, for `cache`.
+    #[must_use]
+    pub fn start(settings: &Settings, database: &Database, cache: Cache) -> Self {
+        Self { cache, readers: Readers::start(database, settings.read_connections, settings.read_queue) }
+    }
+
+    /// Whether there is a connection to read with.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.readers.is_connected()
+    }
+
+    async fn reply_with(
+        &self,
+        document: Document,
+        product_id: i64,
+        wanted: &Wanted,
+    ) -> Result<Response, Error> {
+        let subject = Subject { topic: TOPIC, id: product_id };
+        let key = Key { subject, view: document.name(), offset: 0, count: 0 };
+        let read = async {
+            let answer = self.readers.read(ProductKey::Document { document, product_id }).await?;
+            Ok::<_, ReadError>(answer.map(|answer| Body::new(answer.body.into(), Vec::new())))
+        };
+        let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("product"))?;
+        Ok(wanted.reply(&body, CACHE_CONTROL))
+    }
+}
+
+async fn list_products(
+    State(products): State<Products>,
+    Params(params): Params<ListProductsParams>,
+    wanted: Wanted,
+) -> Result<Response, Error> {
+    let (start, count) = (params.start(), params.paging.count);
+    // Two views, since an offset and an id can be the same number.
+    let (view, offset) = match start {
+        Start::Offset(offset) => ("list", offset),
+        Start::After(id) => ("list after", id),
+    };
+    let key = Key { subject: Subject { topic: TOPIC, id: Subject::LISTS }, view, offset, count };
+    let read = async {
+        let answer = products.readers.read(ProductKey::Page { start, count }).await?;
+        Ok::<_, ReadError>(answer.map(|answer| {
+            let headers = answer.surroundings.map(|around| list_headers(&params.links(around), around.total));
+            Body::new(answer.body.into(), headers.unwrap_or_default())
+        }))
+    };
+    let body = products.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("page"))?;
+    Ok(wanted.reply(&body, CACHE_CONTROL))
+}
+
+async fn find_product(
+    State(products): State<Products>,
+    PathId(id): PathId,
+    wanted: Wanted,
+) -> Result<Response, Error> {
+    products.reply_with(Document::Product, id, &wanted).await
+}
+
+async fn find_product_styles(
+    State(products): State<Products>,
+    PathId(id): PathId,
+    wanted: Wanted,
+) -> Result<Response, Error> {
+    products.reply_with(Document::Styles, id, &wanted).await
+}
+
+async fn find_related_products(
+    State(products): State<Products>,
+    PathId(id): PathId,
+    wanted: Wanted,
+) -> Result<Response, Error> {
+    products.reply_with(Document::Related, id, &wanted).await
+}
+
+async fn find_product_styles_by_query(
+    State(products): State<Products>,
+    Params(params): Params<ProductParams>,
+    wanted: Wanted,
+) -> Result<Response, Error> {
+    products.reply_with(Document::Styles, params.product_id, &wanted).await
+}
+
+async fn find_related_products_by_query(
+    State(products): State<Products>,
+    Params(params): Params<ProductParams>,
+    wanted: Wanted,
+) -> Result<Response, Error> {
+    products.reply_with(Document::Related, params.product_id, &wanted).await
+}

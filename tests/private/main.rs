@@ -1,0 +1,21 @@
+//! The private PostgreSQL, with real servers and real programs around them.
+
+mod accounts;
+mod endings;
+mod program;
+mod starts;
+
+use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+
+use atelier::database::private::PrivateServer;
+use sqlx::{Connection, PgConnection};
+use tempfile::TempDir;
+
+/// A directory that every account may enter.
+fn directory() -> TempDir {
+    tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempdir().unwrap()
+}
+
+async fn connect(server: &PrivateServer) -> PgConnection {
+    PgConnection::connect_with(&server.connect_options()).await.unwrap()
+}
