@@ -1,6 +1,15 @@
-//! The Atelier data set: fourteen CSV files, made at any scale ([`generate`]) and brought into PostgreSQL.
+//! The Atelier data set: fourteen CSV files, made at any scale ([`generate`]), brought into PostgreSQL ([`load`]) and
+//! compared with what is served ([`check`]).
 //!
 //! Knows CSV and PostgreSQL, and no HTTP.
 
+pub mod check;
+mod csv;
+mod database;
+mod error;
 pub mod generate;
+pub mod load;
 pub mod progress;
+mod tables;
+
+pub use error::LoadError;

@@ -1,44 +1,67 @@
 //! The command line of the loader.
 
-use std::path::PathBuf;
+mod cli;
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use loader::LoadError;
+use loader::check::check;
 use loader::generate::{Options, generate};
+use loader::load::{LoadOptions, Loaded, load};
 use loader::progress::Progress;
 
-/// The Atelier data set.
-#[derive(Parser)]
-enum Command {
-    /// Make the fourteen CSV files, at any scale.
-    Generate {
-        /// How many products.
-        #[arg(long, default_value_t = 1_000_011)]
-        products: u64,
-        /// Another seed is another shop.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Leave out the damage of the real files.
-        #[arg(long)]
-        clean: bool,
-        /// Where the files go.
-        dir: PathBuf,
-    },
+use cli::{Check, Cli, Command, Generate, Load};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let ended = match Cli::parse().command {
+        Command::Generate(arguments) => run_generate(arguments),
+        Command::Load(arguments) => run_load(&arguments).await,
+        Command::Check(arguments) => run_check(&arguments).await,
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
 }
 
-fn main() -> ExitCode {
-    let Command::Generate { products, seed, clean, dir } = Command::parse();
-    match generate(&Options { products, seed, clean, dir }, &Progress::to_stderr()) {
-        Ok(written) => {
-            for file in &written.files {
-                println!("{:28} {:>12} rows {:>14} bytes", file.name, file.rows, file.bytes);
-            }
-            println!("{:28} {:>12} rows {:>14} bytes", "in all", written.rows(), written.bytes());
-            ExitCode::SUCCESS
-        }
-        Err(err) => {
-            eprintln!("{err}");
-            ExitCode::FAILURE
-        }
+fn run_generate(arguments: Generate) -> Result<ExitCode, Box<dyn Error>> {
+    let Generate { products, seed, clean, dir } = arguments;
+    let written = generate(&Options { products, seed, clean, dir }, &Progress::to_stderr())?;
+    for file in &written.files {
+        println!("{:28} {:>12} rows {:>14} bytes", file.name, file.rows, file.bytes);
     }
+    println!("{:28} {:>12} rows {:>14} bytes", "in all", written.rows(), written.bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_load(arguments: &Load) -> Result<ExitCode, Box<dyn Error>> {
+    let dir = arguments.dir.canonicalize();
+    let dir = dir.map_err(|source| LoadError::Open { path: arguments.dir.clone(), source })?;
+    let (rejects, repairs) = arguments.outputs(&dir);
+    let database = arguments.database.options();
+    let options =
+        LoadOptions { dir, database, replace: arguments.replace, rejects, repairs, jobs: arguments.jobs() };
+    let loaded = load(&options, &Progress::to_stderr()).await?;
+    print!("{loaded}");
+    if let Some(path) = &arguments.summary {
+        write_summary(path, &loaded)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_summary(path: &Path, loaded: &Loaded) -> Result<(), LoadError> {
+    let mut json = serde_json::to_string_pretty(loaded).expect("figures and paths made of text become JSON");
+    json.push('\n');
+    fs::write(path, json).map_err(|source| LoadError::Write { path: path.to_owned(), source })
+}
+
+async fn run_check(arguments: &Check) -> Result<ExitCode, Box<dyn Error>> {
+    let checked = check(&arguments.database.options(), &Progress::to_stderr()).await?;
+    println!("{checked}");
+    Ok(if checked.is_true() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

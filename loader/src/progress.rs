@@ -49,6 +49,16 @@ impl Progress {
         let started = Instant::now();
         Task { bar, form: self.form, name: name.to_owned(), unit, rows: 0, started, told: started }
     }
+
+    /// A line for the person who watches.
+    pub fn say(&self, line: &str) {
+        match self.form {
+            // Fails where the terminal has gone, and then nobody watches.
+            Form::Bars => drop(self.screen.println(line)),
+            Form::Lines => eprintln!("{line}"),
+            Form::Nothing => {}
+        }
+    }
 }
 
 /// One bar. It is finished, and stays on the screen, when it is dropped.

@@ -1,0 +1,125 @@
+//! What can be typed.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use sqlx::postgres::PgConnectOptions;
+
+/// The Atelier data set: makes it, loads it into `PostgreSQL` without losing a row, and checks what is served.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Generate(Generate),
+    Load(Load),
+    Check(Check),
+}
+
+/// Make the fourteen CSV files of a shop, the same for the same seed.
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// How many products; the rest follows in proportion
+    #[arg(long, value_name = "N", default_value_t = 1_000_011)]
+    pub(crate) products: u64,
+
+    /// Another seed is another shop
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Leave out the damage of the real files
+    #[arg(long)]
+    pub(crate) clean: bool,
+
+    /// Where the files go; made if it is missing
+    pub(crate) dir: PathBuf,
+}
+
+/// Load the CSV files in DIR, all or nothing.
+///
+/// DIR holds product.csv, features.csv, styles.csv, photos.csv, skus.csv and related.csv; cart.csv is loaded too if it
+/// is there. The database is migrated if it has to be. A server goes on serving what is there, and serves the new data
+/// as soon as all of it is in. Damaged lines are repaired where their meaning is plain, and rejected where it is not.
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    /// The directory of the CSV files
+    pub(crate) dir: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) database: Database,
+
+    /// Put the new data in the place of what the database holds; without this, such a database is refused
+    #[arg(long)]
+    pub(crate) replace: bool,
+
+    /// Directory for rejected lines, a file for each file that has any: the number, the reason, the line
+    /// [default: `rejects` beside DIR]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rejects: Option<PathBuf>,
+
+    /// File for repaired lines: the file, the number, the line before and after
+    /// [default: `repairs.csv` beside the directory of rejects]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) repairs: Option<PathBuf>,
+
+    /// Write the figures of the load to this file too, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
+
+    /// How many files are loaded at one time [default: one for each CPU, and at least 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// Compare the ready documents with the tables they are made of.
+///
+/// Ends with 1 if any document or count is not what it should be.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) database: Database,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Database {
+    /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME`
+    #[arg(long = "database-url", value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    url: Url,
+}
+
+/// A database URL. It may hold a password, and is not shown.
+#[derive(Clone, Debug)]
+struct Url(PgConnectOptions);
+
+impl std::str::FromStr for Url {
+    type Err = sqlx::Error;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        url.parse().map(Self)
+    }
+}
+
+impl Database {
+    pub(crate) fn options(&self) -> PgConnectOptions {
+        self.url.0.clone()
+    }
+}
+
+impl Load {
+    /// Where rejects and repairs go, for the data set in `dir`, which is an absolute path.
+    pub(crate) fn outputs(&self, dir: &Path) -> (PathBuf, PathBuf) {
+        let beside = |path: &Path, name: &str| path.parent().unwrap_or(path).join(name);
+        let rejects = self.rejects.clone().unwrap_or_else(|| beside(dir, "rejects"));
+        let repairs = self.repairs.clone().unwrap_or_else(|| beside(&rejects, "repairs.csv"));
+        (rejects, repairs)
+    }
+
+    pub(crate) fn jobs(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+        self.jobs.map_or_else(cores, usize::from)
+    }
+}

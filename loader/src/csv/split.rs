@@ -1,0 +1,137 @@
+//! Cuts a line into cells, taking only what is well formed.
+
+use memchr::memchr;
+
+use super::Reason;
+use crate::tables::MAX_COLUMNS;
+
+/// A cell: the bytes between two commas, or between the quotes there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cell<'a> {
+    /// As it stands in the line, without the quotes around it.
+    pub(crate) text: &'a [u8],
+    /// Whether it stood in quotes.
+    pub(crate) quoted: bool,
+    /// Whether it holds quotes, each written twice.
+    pub(crate) escaped: bool,
+    /// Whether it was read as null.
+    pub(crate) null: bool,
+    /// Its number, where the column holds ids.
+    pub(crate) number: u64,
+}
+
+/// The cells of a line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Record<'a> {
+    cells: [Cell<'a>; MAX_COLUMNS],
+    len: usize,
+}
+
+impl<'a> Record<'a> {
+    /// The cells, in the order of the columns.
+    pub(crate) fn cells(&self) -> &[Cell<'a>] {
+        &self.cells[..self.len]
+    }
+
+    pub(super) fn cells_mut(&mut self) -> &mut [Cell<'a>] {
+        &mut self.cells[..self.len]
+    }
+
+    /// Cells beyond the most that any file has are not kept.
+    pub(super) fn push(&mut self, cell: Cell<'a>) {
+        if let Some(place) = self.cells.get_mut(self.len) {
+            *place = cell;
+            self.len += 1;
+        }
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.len -= 1;
+    }
+
+    /// The line as it was understood.
+    pub(crate) fn to_line(self) -> Vec<u8> {
+        let mut line = Vec::new();
+        for cell in self.cells() {
+            match (cell.null, cell.quoted) {
+                (true, _) => line.extend_from_slice(b"null"),
+                (false, true) => line.extend([b"\"", cell.text, b"\""].concat()),
+                (false, false) => line.extend_from_slice(cell.text),
+            }
+            line.push(b',');
+        }
+        line.pop();
+        line
+    }
+}
+
+/// The cells of a well-formed line, which has to have as many as `expected`.
+pub(super) fn strictly(line: &[u8], expected: usize) -> Result<Record<'_>, Reason> {
+    cells(line, expected, cell_at)
+}
+
+/// As [`strictly`], but there may be spaces around a quoted cell.
+pub(super) fn with_spaces(line: &[u8], expected: usize) -> Result<Record<'_>, Reason> {
+    cells(line, expected, spaced_cell_at)
+}
+
+fn cells<'a>(
+    line: &'a [u8],
+    expected: usize,
+    cell_at: impl Fn(&'a [u8], usize) -> Option<(Cell<'a>, usize)>,
+) -> Result<Record<'a>, Reason> {
+    let mut record = Record::default();
+    let mut found = 0;
+    let mut at = 0;
+    loop {
+        let (cell, end) = cell_at(line, at).ok_or(Reason::Quotes)?;
+        record.push(cell);
+        found += 1;
+        match line.get(end) {
+            None if found == expected => return Ok(record),
+            None => return Err(Reason::Cells { expected, found }),
+            Some(b',') => at = end + 1,
+            Some(_) => return Err(Reason::Quotes),
+        }
+    }
+}
+
+/// The cell that begins at `start`, and where it ends: at a comma or at the end of the line, if it is well formed.
+/// Nothing, if a quote is not closed.
+fn cell_at(line: &[u8], start: usize) -> Option<(Cell<'_>, usize)> {
+    if line.get(start) == Some(&b'"') {
+        return quoted_cell_at(line, start);
+    }
+    let rest = &line[start..];
+    let length = rest.iter().position(|byte| matches!(byte, b',' | b'"')).unwrap_or(rest.len());
+    Some((Cell { text: &rest[..length], ..Cell::default() }, start + length))
+}
+
+fn quoted_cell_at(line: &[u8], quote: usize) -> Option<(Cell<'_>, usize)> {
+    let start = quote + 1;
+    let mut at = start;
+    let mut escaped = false;
+    loop {
+        let end = at + memchr(b'"', &line[at..])?;
+        if line.get(end + 1) == Some(&b'"') {
+            escaped = true;
+            at = end + 2;
+        } else {
+            let text = &line[start..end];
+            return Some((Cell { text, quoted: true, escaped, ..Cell::default() }, end + 1));
+        }
+    }
+}
+
+pub(super) fn spaced_cell_at(line: &[u8], start: usize) -> Option<(Cell<'_>, usize)> {
+    let begin = skip_spaces(line, start);
+    if line.get(begin) == Some(&b'"') {
+        let (cell, end) = quoted_cell_at(line, begin)?;
+        return Some((cell, skip_spaces(line, end)));
+    }
+    cell_at(line, start)
+}
+
+pub(super) fn skip_spaces(line: &[u8], start: usize) -> usize {
+    start + line[start..].iter().take_while(|&&byte| byte == b' ').count()
+}

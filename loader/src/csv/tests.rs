@@ -1,0 +1,203 @@
+//! Lines and what becomes of them.
+
+use super::*;
+use crate::tables::{Kind, TABLES, Table};
+
+fn table(file: &str) -> &'static Table {
+    TABLES.iter().find(|table| table.file == file).unwrap()
+}
+
+/// What COPY is sent for a clean line; what stands in the file of repairs and COPY is sent for a repaired one; the
+/// reason for a rejected one.
+fn outcome(file: &str, line: &[u8]) -> String {
+    let copied = |record: &Record| {
+        let mut text = Vec::new();
+        for cell in record.cells() {
+            write_copy_text(cell, &mut text);
+            text.push(b'|');
+        }
+        text.pop();
+        String::from_utf8(text).unwrap()
+    };
+    match read(line, table(file).columns) {
+        Reading::Clean(record) => copied(&record),
+        Reading::Repaired(record) => {
+            format!("{} => {}", String::from_utf8(record.to_line()).unwrap(), copied(&record))
+        }
+        Reading::Rejected(reason) => format!("rejected: {reason}"),
+    }
+}
+
+fn assert_outcomes(file: &str, expected: &[(&str, &str)]) {
+    for (line, expected) in expected {
+        assert_eq!(outcome(file, line.as_bytes()), *expected, "{file}: {line}");
+    }
+}
+
+#[test]
+fn clean_lines_are_taken_as_they_stand() {
+    let quoted = r#"1,"Camo Onesie","Blend in to your crowd","The ""So Fatigues"", all","#;
+    assert_outcomes(
+        "product.csv",
+        &[
+            (r#"1,"a","b","c","d",140"#, "1|a|b|c|d|140"),
+            (r"1,a,b, c ,d,140", "1|a|b| c |d|140"),
+            (r#"1,"a","","c",,0.5"#, "1|a||c||0.5"),
+            (
+                &format!("{quoted}\"\",9999999999.99"),
+                r#"1|Camo Onesie|Blend in to your crowd|The "So Fatigues", all||9999999999.99"#,
+            ),
+            ("1,\"a\\N\",\"b\tb\",\"c\rc\",\" it's  \",140", r"1|a\\N|b\tb|c\rc| it's  |140"),
+            (r#"9223372036854775807,"é","null","""","\.",007"#, r#"9223372036854775807|é|null|"|\\.|007"#),
+            (r#""1","a","b","c","d","140""#, "1|a|b|c|d|140"),
+        ],
+    );
+    assert_outcomes(
+        "features.csv",
+        &[
+            (r#"4,2,"UV Protection",null"#, r"4|2|UV Protection|\N"),
+            (r#"4,2,"UV Protection","null""#, "4|2|UV Protection|null"),
+            (r#"4,2,"UV Protection","""#, "4|2|UV Protection|"),
+            (r#"4,2,"a, b","c""""#, r#"4|2|a, b|c""#),
+        ],
+    );
+    assert_outcomes(
+        "styles.csv",
+        &[(r#"3,1,"Ocean Blue & Grey",null,140,true"#, r"3|1|Ocean Blue & Grey|\N|140|true")],
+    );
+}
+
+#[test]
+fn a_closing_quote_that_is_missing_is_put_where_the_cell_plainly_ends() {
+    assert_outcomes(
+        "photos.csv",
+        &[
+            (r#"1,2,"https://a,"https://b""#, r#"1,2,"https://a","https://b" => 1|2|https://a|https://b"#),
+            (r#"1,2,"https://a, "https://b""#, r#"1,2,"https://a","https://b" => 1|2|https://a|https://b"#),
+            (r#"1,2,"https://a","https://b"#, r#"1,2,"https://a","https://b" => 1|2|https://a|https://b"#),
+            (r#"1,2,"https://a,"https://b"#, r#"1,2,"https://a","https://b" => 1|2|https://a|https://b"#),
+            (
+                r#"1,2,"https://a?w=1,2,"https://b""#,
+                r#"1,2,"https://a?w=1,2","https://b" => 1|2|https://a?w=1,2|https://b"#,
+            ),
+        ],
+    );
+    assert_outcomes(
+        "skus.csv",
+        &[
+            (r#"1,46,"11, 11"#, r#"1,46,"11",11 => 1|46|11|11"#),
+            (r#"1,46,"One, two,8"#, r#"1,46,"One, two",8 => 1|46|One, two|8"#),
+        ],
+    );
+    assert_outcomes(
+        "styles.csv",
+        &[(r#"1,1,"Blue, Green,null,140,1"#, r#"1,1,"Blue, Green",null,140,1 => 1|1|Blue, Green|\N|140|1"#)],
+    );
+    assert_outcomes("features.csv", &[(r#"1,1,"UV,null"#, r#"1,1,"UV",null => 1|1|UV|\N"#)]);
+}
+
+#[test]
+fn spaces_dollars_and_empty_cells_are_repaired() {
+    assert_outcomes(
+        "skus.csv",
+        &[
+            (r#"355,46,"11", 11"#, r#"355,46,"11",11 => 355|46|11|11"#),
+            (r#" 355 ,46 , " 11 " ,11"#, r#"355,46," 11 ",11 => 355|46| 11 |11"#),
+        ],
+    );
+    assert_outcomes(
+        "styles.csv",
+        &[
+            (r#"1,1,"a",$100,$140.50,0"#, r#"1,1,"a",100,140.50,0 => 1|1|a|100|140.50|0"#),
+            (r#"1,1,"a",,140,0"#, r#"1,1,"a",null,140,0 => 1|1|a|\N|140|0"#),
+            (r#"1,1,"a", null ,140, 0"#, r#"1,1,"a",null,140,0 => 1|1|a|\N|140|0"#),
+        ],
+    );
+    assert_outcomes("features.csv", &[(r#"4,2,"UV","#, r#"4,2,"UV",null => 4|2|UV|\N"#)]);
+}
+
+#[test]
+fn what_has_no_plain_meaning_is_rejected() {
+    let id = "is not a whole number from 1 to 9223372036854775807";
+    let cases = [
+        ("", "expected 4 cells, found 1".to_owned()),
+        (r#"1,2,"XS""#, "expected 4 cells, found 3".to_owned()),
+        (r#"1,2,"XS",8,9"#, "expected 4 cells, found 5".to_owned()),
+        (r#"1,2,"XS",8,,,,,,,,,,,,,"#, "expected 4 cells, found 17".to_owned()),
+        (r#"0,2,"XS",8"#, format!("id {id}")),
+        (r#"-1,2,"XS",8"#, format!("id {id}")),
+        (r#"+1,2,"XS",8"#, format!("id {id}")),
+        (r#"1e5,2,"XS",8"#, format!("id {id}")),
+        (r#"9223372036854775808,2,"XS",8"#, format!("id {id}")),
+        (r#"99999999999999999999999,2,"XS",8"#, format!("id {id}")),
+        (r#"1,,"XS",8"#, format!("styleId {id}")),
+        (r#"1,2,"XS",2147483648"#, "quantity is not a whole number from 0 to 2147483647".to_owned()),
+        (r#"1,2,"XS",1.0"#, "quantity is not a whole number from 0 to 2147483647".to_owned()),
+        (r#"1,2,"XS",null"#, "quantity must not be null".to_owned()),
+        ("1,2, null ,8", "size must not be null".to_owned()),
+        (r#"1,2,X"S,8"#, "a quote is missing or misplaced".to_owned()),
+        (r#"1,2,"X"S",8"#, "a quote is missing or misplaced".to_owned()),
+        (r#"1,2,XS",8"#, "a quote is missing or misplaced".to_owned()),
+        (r#"1,2,"XS"",8"#, "a quote is missing or misplaced".to_owned()),
+        (r#"1,2,",8"#, "a quote is missing or misplaced".to_owned()),
+    ];
+    for (line, reason) in &cases {
+        assert_eq!(outcome("skus.csv", line.as_bytes()), format!("rejected: {reason}"), "{line}");
+    }
+    assert_eq!(outcome("skus.csv", b"1,2,\"X\xFF\",8"), "rejected: not valid UTF-8");
+    assert_eq!(outcome("skus.csv", b"1,2,\"X\0\",8"), "rejected: holds a NUL byte");
+    let price = "is not a number from 0 to 9999999999.99 with at most two decimals";
+    for amount in
+        ["-1", "+1", "1.", ".5", "1.234", "10000000000", "1e5", "$", "$-1", "\"null\"", "\"\"", "1,5"]
+    {
+        let line = format!(r#"1,"a","b","c","d",{amount}"#);
+        let expected = if amount == "1,5" {
+            "expected 6 cells, found 7".into()
+        } else {
+            format!("default_price {price}")
+        };
+        assert_eq!(outcome("product.csv", line.as_bytes()), format!("rejected: {expected}"));
+    }
+    assert_outcomes(
+        "styles.csv",
+        &[
+            (r#"1,1,"a",$null,140,0"#, &format!("rejected: sale_price {price}")),
+            (r#"1,1,"a",null,null,0"#, "rejected: original_price must not be null"),
+            (r#"1,1,"a",null,140,2"#, "rejected: default_style is not one of 0, 1, true, false"),
+        ],
+    );
+    // Where the text ends, and whether the rest is text, nobody can tell.
+    assert_outcomes(
+        "features.csv",
+        &[(r#"1,1,"Fabric,Canvas"#, "rejected: a quote is missing or misplaced")],
+    );
+}
+
+#[test]
+fn of_two_readings_neither_is_taken() {
+    let column = |nullable| Column { header: "text", name: "text", kind: Kind::Text, nullable };
+    let columns = [false, true, true, true, true, false].map(column);
+    // One null too many: it belongs to the first text or to the second.
+    let reading = read(br#""a,null,null,"b,null,null,"c""#, &columns);
+    assert!(matches!(reading, Reading::Rejected(Reason::Ambiguous)), "{reading:?}");
+}
+
+#[test]
+fn a_long_line_is_a_line_like_others() {
+    let text = "x,".repeat(5 << 20);
+    let read = outcome("features.csv", format!(r#"1,1,"{text}","{text}""#).as_bytes());
+    assert_eq!(read, format!("1|1|{text}|{text}"));
+    let repaired = outcome("features.csv", format!(r#"1,1,"{text},"y""#).as_bytes());
+    assert_eq!(repaired, format!(r#"1,1,"{text}","y" => 1|1|{text}|y"#));
+}
+
+#[test]
+fn headers_may_have_spaces_but_no_other_names() {
+    let photos = table("photos.csv");
+    assert_eq!(Header::read(b"id,styleId,url,thumbnail_url", photos), Header::Clean);
+    assert_eq!(Header::read(b"id, styleId, url, thumbnail_url ", photos), Header::Repaired);
+    assert_eq!(Header::read(b"id,style_id,url,thumbnail_url", photos), Header::Unreadable);
+    assert_eq!(Header::read(b"id,url,styleId,thumbnail_url", photos), Header::Unreadable);
+    assert_eq!(Header::read(b"1,2,\"a\",\"b\"", photos), Header::Unreadable);
+    assert_eq!(Header::read(b"", photos), Header::Unreadable);
+}

@@ -1,0 +1,151 @@
+//! Brings one file into its table: reader, channel, COPY, key.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use sqlx::{Connection, PgConnection};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::catalogue::Definition;
+use super::damage::{Rejects, Repairs};
+use super::files::OpenFile;
+use super::known_ids::KnownIds;
+use super::read_file::{Block, Outcome, Source, read_file};
+use super::session::{STAGING, Workers};
+use super::summary::FileSummary;
+use crate::database::execute;
+use crate::error::LoadError;
+use crate::progress::Progress;
+use crate::tables::{Column, Table};
+
+/// Blocks that wait between the reader and the database: enough that neither waits for the other's hiccups.
+const WAITING_BLOCKS: usize = 4;
+
+/// A file, and what it needs to be loaded.
+#[derive(Debug)]
+pub(super) struct FileLoad {
+    file: OpenFile,
+    definition: Definition,
+    rejects: Rejects,
+    repairs: Repairs,
+    /// The ids of the tables that this one points at come from here.
+    parents: Vec<(&'static str, oneshot::Receiver<Arc<KnownIds>>)>,
+    /// Those who wait for the ids of this one.
+    children: Vec<oneshot::Sender<Arc<KnownIds>>>,
+}
+
+/// Lets each file wait for the files that it points at.
+pub(super) fn connect_parents(loads: &mut [FileLoad]) {
+    for child in 0..loads.len() {
+        let mut names: Vec<_> = loads[child].file.table.columns.iter().filter_map(Column::parent).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let parent = loads.iter().position(|load| load.file.table.name == name);
+            let (sender, receiver) = oneshot::channel();
+            loads[parent.expect("each parent stands in the list of tables")].children.push(sender);
+            loads[child].parents.push((name, receiver));
+        }
+    }
+}
+
+impl FileLoad {
+    pub(super) fn new(file: OpenFile, definition: Definition, rejects: Rejects, repairs: Repairs) -> Self {
+        Self { file, definition, rejects, repairs, parents: Vec::new(), children: Vec::new() }
+    }
+
+    /// Loads the file, as soon as its parents are loaded and one of the `places` is free. The table has its key,
+    /// its triggers and its statistics afterwards, but no foreign keys.
+    pub(super) async fn run(
+        self,
+        workers: Workers,
+        places: Arc<Semaphore>,
+        progress: Progress,
+    ) -> Result<FileSummary, LoadError> {
+        let mut parents = Vec::new();
+        for (name, parent) in self.parents {
+            match parent.await {
+                Ok(ids) => parents.push((name, ids)),
+                // The parent has failed, and with it the load, which ends this too.
+                Err(_) => std::future::pending().await,
+            }
+        }
+        let _place = places.acquire().await.expect("the places are never closed");
+        let started = Instant::now();
+        let OpenFile { table, path, file, bytes } = self.file;
+        let task = progress.task(table.file, "rows", bytes);
+        let Self { rejects, repairs, .. } = self;
+        let source = Source { table, path: path.clone(), file, parents, rejects, repairs, task };
+        let (sender, blocks) = mpsc::channel(WAITING_BLOCKS);
+        let reader = tokio::task::spawn_blocking(move || read_file(source, &sender));
+
+        let doing = |what| LoadError::doing(format!("{}: {what}", table.file));
+        let mut connection = workers.filler().await?;
+        let mut transaction = connection.begin().await.map_err(doing("beginning a transaction"))?;
+        execute(&mut transaction, self.definition.create).await.map_err(doing("making the table"))?;
+        let loaded = copy(&mut transaction, table, path.clone(), blocks).await?;
+        let outcome = reader.await.expect("the reader neither panics nor is it aborted")?;
+        if outcome.lines != loaded + outcome.rejected || loaded != outcome.loaded {
+            return Err(LoadError::Lost { path, lines: outcome.lines, loaded, rejected: outcome.rejected });
+        }
+        let largest = outcome.ids.largest;
+        let summary = summarize(table, &outcome);
+        let ids = Arc::new(outcome.ids);
+        for child in self.children {
+            // A child that has gone is one that has failed.
+            let _ = child.send(Arc::clone(&ids));
+        }
+        drop(ids);
+
+        let task = progress.task(&format!("{} keys", table.name), "rows", loaded);
+        let mut statements = self.definition.complete;
+        statements.push(continue_sequence(table, largest));
+        statements.push(format!("analyze {STAGING}.{}", table.name));
+        for statement in statements {
+            execute(&mut transaction, statement).await.map_err(doing("making keys and indexes"))?;
+        }
+        transaction.commit().await.map_err(doing("committing"))?;
+        drop(task);
+        Ok(FileSummary { seconds: started.elapsed().as_secs_f64(), ..summary })
+    }
+}
+
+/// Feeds the blocks to COPY. Returns the number of rows that the server took.
+async fn copy(
+    connection: &mut PgConnection,
+    table: &Table,
+    path: PathBuf,
+    mut blocks: mpsc::Receiver<Block>,
+) -> Result<u64, LoadError> {
+    let mut line = 1;
+    let columns = table.filled_columns();
+    let statement = format!("copy {STAGING}.{} ({columns}) from stdin with (freeze)", table.name);
+    let copied = async {
+        let mut copy = connection.copy_in_raw(&statement).await?;
+        while let Some(block) = blocks.recv().await {
+            copy.send(block.text).await?;
+            line = block.line;
+        }
+        copy.finish().await
+    };
+    copied.await.map_err(|source| LoadError::Copy { path, line, source })
+}
+
+/// New rows get ids behind the largest that was loaded.
+fn continue_sequence(table: &Table, largest: u64) -> String {
+    let next = if largest == 0 { "1, false".to_owned() } else { format!("{largest}, true") };
+    format!("select setval(pg_get_serial_sequence('{STAGING}.{}', 'id'), {next})", table.name)
+}
+
+fn summarize(table: &Table, outcome: &Outcome) -> FileSummary {
+    FileSummary {
+        file: table.file,
+        lines: outcome.lines,
+        loaded: outcome.loaded,
+        repaired: outcome.repaired,
+        rejected: outcome.rejected,
+        seconds: 0.0,
+        rejects: outcome.rejects.clone(),
+    }
+}

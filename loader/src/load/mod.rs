@@ -1,0 +1,235 @@
+//! Brings a data set into the database, all or nothing, while a server goes on serving what was there.
+//!
+//! The new tables are made in a schema of their own ([`session`]) after the catalogue of the migrated database
+//! ([`catalogue`]), filled ([`load_file`]), joined by foreign keys, completed by the read model ([`read_model`]), and
+//! put in the place of the old ones at the end ([`swap`]). A load that dies leaves nothing but that schema, which the
+//! next load removes.
+
+mod catalogue;
+mod damage;
+mod files;
+mod keys;
+mod known_ids;
+mod load_file;
+mod read_file;
+mod read_model;
+mod session;
+mod statements;
+mod summary;
+mod swap;
+
+use std::path::PathBuf;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Instant;
+
+use sqlx::PgConnection;
+use sqlx::postgres::PgConnectOptions;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use catalogue::Definition;
+use damage::{Rejects, Repairs};
+use files::OpenFile;
+use load_file::FileLoad;
+use session::{STAGING, Session, Workers};
+use statements::{Statement, run_all};
+
+pub use summary::{FileSummary, Loaded};
+
+use crate::database::{execute, migrate};
+use crate::error::LoadError;
+use crate::progress::Progress;
+use crate::tables::TABLES;
+
+/// What to load, and into what.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// The directory of the CSV files.
+    pub dir: PathBuf,
+    /// The database. It is migrated if it has to be.
+    pub database: PgConnectOptions,
+    /// Whether the data may take the place of what the database holds.
+    pub replace: bool,
+    /// The directory for rejected lines: a file for each file of `dir` that has any.
+    pub rejects: PathBuf,
+    /// The file for repaired lines.
+    pub repairs: PathBuf,
+    /// How many files are loaded, and later how many statements are run, at one time. At least 1.
+    pub jobs: usize,
+}
+
+/// Loads the files of `options.dir`. Until this has succeeded, the database serves what it served before. SIGINT and
+/// SIGTERM end it early with [`LoadError::Interrupted`].
+pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, LoadError> {
+    let started = Instant::now();
+    let files = files::open(&options.dir)?;
+    let absent = files.iter().filter(|file| file.file.is_none()).map(|file| file.table.file).collect();
+    let mut session = Session::open(&options.database).await?;
+    migrate(&mut session.control).await?;
+    if !options.replace && holds_products(&mut session).await? {
+        return Err(LoadError::HoldsProducts);
+    }
+    let mut interrupted = pin!(interrupted());
+    let filled = tokio::select! {
+        filled = fill(&mut session, options, files, progress) => filled,
+        () = &mut interrupted => Err(LoadError::Interrupted),
+    };
+    let swapped = match filled {
+        Ok(filled) => swap_in(&session, &filled.tables, interrupted, progress).await.map(|()| filled),
+        Err(error) => Err(error),
+    };
+    match swapped {
+        Ok(Filled { files, repairs, .. }) => {
+            Ok(Loaded { files, absent, seconds: started.elapsed().as_secs_f64(), repairs })
+        }
+        Err(error) => {
+            // If this fails too, the next load does it; why this one failed is what matters.
+            let _ = session.clear().await;
+            Err(error)
+        }
+    }
+}
+
+async fn holds_products(session: &mut Session) -> Result<bool, LoadError> {
+    sqlx::query_scalar("select exists (select from products)")
+        .fetch_one(&mut session.control)
+        .await
+        .map_err(LoadError::doing("looking for products"))
+}
+
+/// The new tables, ready to be swapped in.
+struct Filled {
+    tables: Vec<&'static str>,
+    files: Vec<FileSummary>,
+    repairs: Option<PathBuf>,
+}
+
+/// Makes the new tables and fills them.
+async fn fill(
+    session: &mut Session,
+    options: &LoadOptions,
+    files: Vec<OpenFile>,
+    progress: &Progress,
+) -> Result<Filled, LoadError> {
+    session.clear().await?;
+    let definitions = read_definitions(&mut session.control).await?;
+    let making = || LoadError::doing("making the new tables");
+    execute(&mut session.control, format!("create schema {STAGING}")).await.map_err(making())?;
+
+    let repairs = Repairs::new(options.repairs.clone())?;
+    let jobs = options.jobs.max(1);
+    let (read_model, bases) = definitions.split_at(read_model::TABLES.len());
+    let summaries = load_files(&session.workers, options, files, bases, &repairs, progress).await?;
+    read_model::fill(&session.workers, read_model, jobs, progress).await?;
+    join(&session.workers, &definitions, jobs, progress).await?;
+    let tables = definitions.iter().map(|definition| definition.table).collect();
+    Ok(Filled { tables, files: summaries, repairs: repairs.finish()? })
+}
+
+/// The definitions of all tables, those of the read model first.
+async fn read_definitions(control: &mut PgConnection) -> Result<Vec<Definition>, LoadError> {
+    let doing = || LoadError::doing("reading the catalogue");
+    let bases = TABLES.iter().map(|table| table.name);
+    let tables: Vec<_> = read_model::TABLES.into_iter().chain(bases).collect();
+    if let Some(dependent) = catalogue::dependent(control, &tables).await.map_err(doing())? {
+        return Err(LoadError::Dependent(dependent));
+    }
+    let mut definitions = Vec::new();
+    for table in tables {
+        definitions.push(catalogue::read(control, table).await.map_err(doing())?);
+    }
+    Ok(definitions)
+}
+
+/// Loads the files, as many at a time as there are jobs, parents before children.
+async fn load_files(
+    workers: &Workers,
+    options: &LoadOptions,
+    files: Vec<OpenFile>,
+    definitions: &[Definition],
+    repairs: &Repairs,
+    progress: &Progress,
+) -> Result<Vec<FileSummary>, LoadError> {
+    let mut loads = Vec::new();
+    for (file, definition) in files.into_iter().zip(definitions) {
+        let rejects = Rejects::new(&options.rejects, file.table.file)?;
+        loads.push(FileLoad::new(file, definition.clone(), rejects, repairs.clone()));
+    }
+    load_file::connect_parents(&mut loads);
+    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let mut running = JoinSet::new();
+    for load in loads {
+        running.spawn(load.run(workers.clone(), Arc::clone(&places), progress.clone()));
+    }
+    let mut summaries = Vec::new();
+    while let Some(ended) = running.join_next().await {
+        summaries.push(ended.expect("no load panics or is aborted")?);
+    }
+    summaries.sort_by_key(|summary| TABLES.iter().position(|table| table.file == summary.file));
+    Ok(summaries)
+}
+
+/// Adds the foreign keys, and what the tables of the read model still lack. Verifying a foreign key hinders no other
+/// verification, while adding one would.
+async fn join(
+    workers: &Workers,
+    definitions: &[Definition],
+    jobs: usize,
+    progress: &Progress,
+) -> Result<(), LoadError> {
+    let mut connection = workers.filler().await?;
+    for reference in definitions.iter().flat_map(|definition| &definition.references) {
+        execute(&mut connection, reference.clone()).await.map_err(LoadError::doing("adding foreign keys"))?;
+    }
+    let mut statements = Vec::new();
+    for definition in definitions {
+        let mut sql = Vec::new();
+        if read_model::TABLES.contains(&definition.table) {
+            sql.extend_from_slice(&definition.complete);
+            sql.push(format!("analyze {STAGING}.{}", definition.table));
+        }
+        sql.extend_from_slice(&definition.verify);
+        if !sql.is_empty() {
+            statements.push(Statement { sql: sql.join(";"), steps: 1 });
+        }
+    }
+    let task = progress.task("foreign keys", "tables", statements.len() as u64);
+    run_all(workers, jobs, "verifying foreign keys", statements, task).await
+}
+
+/// Puts the new tables in the place of the old, as soon as nobody holds those for long.
+async fn swap_in(
+    session: &Session,
+    tables: &[&str],
+    mut interrupted: Pin<&mut impl Future<Output = ()>>,
+    progress: &Progress,
+) -> Result<(), LoadError> {
+    let doing = || LoadError::doing("putting the new tables in the place of the old");
+    let mut connection = session.workers.swapper().await?;
+    while !swap::try_swap(&mut connection, tables).await.map_err(doing())? {
+        progress.say("waiting for others to let go of the tables that are to be replaced");
+        tokio::select! {
+            () = tokio::time::sleep(swap::PAUSE) => {}
+            () = &mut interrupted => return Err(LoadError::Interrupted),
+        }
+    }
+    Ok(())
+}
+
+/// Completes on SIGINT or SIGTERM.
+async fn interrupted() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            // No signal can be waited for: the load goes on without.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        Ok(()) = tokio::signal::ctrl_c() => {}
+        Some(()) = terminated => {}
+        else => std::future::pending().await,
+    }
+}

@@ -1,0 +1,50 @@
+//! Runs many statements on a few connections.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::session::Workers;
+use crate::database::execute;
+use crate::error::LoadError;
+use crate::progress::Task;
+
+/// A statement, and how far it brings the job on.
+#[derive(Debug)]
+pub(super) struct Statement {
+    pub(super) sql: String,
+    /// In the unit of the job.
+    pub(super) steps: u64,
+}
+
+/// Runs all statements, `jobs` at a time, begun in the order given.
+pub(super) async fn run_all(
+    workers: &Workers,
+    jobs: usize,
+    doing: &str,
+    statements: Vec<Statement>,
+    task: Task,
+) -> Result<(), LoadError> {
+    let jobs = jobs.min(statements.len());
+    let waiting = Arc::new(Mutex::new(statements.into_iter()));
+    let progress = Arc::new(Mutex::new((task, 0)));
+    let mut running = JoinSet::new();
+    for _ in 0..jobs {
+        let mut connection = workers.filler().await?;
+        let (waiting, progress) = (Arc::clone(&waiting), Arc::clone(&progress));
+        running.spawn(async move {
+            let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+            while let Some(statement) = next() {
+                execute(&mut connection, statement.sql).await?;
+                let (task, done) = &mut *progress.lock().unwrap_or_else(PoisonError::into_inner);
+                *done += statement.steps;
+                task.advance(statement.steps, *done);
+            }
+            sqlx::Result::Ok(())
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        ended.expect("workers do not panic and are not aborted").map_err(LoadError::doing(doing))?;
+    }
+    Ok(())
+}
