@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 TOOLS := target/tools/bin
 SQLX_VERSION := 0.9.0
+# Runs a shell command with DATABASE_URL naming a throwaway PostgreSQL, and queries checked against that.
+WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
 .PHONY: help demo test check sqlx postgresql clean-demo
 
@@ -18,10 +20,10 @@ test: postgresql ## all tests, on a private PostgreSQL or on the one that DATABA
 check: postgresql $(TOOLS)/cargo-sqlx ## formatting, lints, and whether .sqlx fits the queries
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
-	PATH="$(CURDIR)/$(TOOLS):$$PATH" cargo run --quiet --example with_database -- cargo sqlx prepare --workspace --check
+	$(WITH_DATABASE) 'sqlx migrate run >/dev/null && cargo sqlx prepare --workspace --check'
 
 sqlx: postgresql $(TOOLS)/cargo-sqlx ## write .sqlx anew, after a query has changed
-	PATH="$(CURDIR)/$(TOOLS):$$PATH" cargo run --quiet --example with_database -- cargo sqlx prepare --workspace
+	$(WITH_DATABASE) 'sqlx migrate run >/dev/null && cargo sqlx prepare --workspace'
 
 clean-demo: ## remove the data of the demo
 	rm -rf .atelier

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use loader::generate::{self, generate};
 use loader::load::{LoadOptions, load};
 use loader::progress::Progress;
+use private_postgres::PrivateServer;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, Executor as _, PgConnection};
+use sqlx::{ConnectOptions as _, Executor as _};
 
 use crate::config::Settings;
 use crate::database::migrations;
-use crate::database::private::PrivateServer;
 use crate::products;
 use crate::serve::Server;
 

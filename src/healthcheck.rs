@@ -37,7 +37,11 @@ pub fn healthcheck(settings: &Settings) -> Result<(), HealthcheckError> {
         source,
     })?;
     let status = answer.lines().next().unwrap_or_default();
-    if status.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(HealthcheckError::NotReady(status.to_owned())) }
+    if status.starts_with("HTTP/1.1 200 ") {
+        Ok(())
+    } else {
+        Err(HealthcheckError::NotReady(status.to_owned()))
+    }
 }
 
 fn ask(host: &str, port: u16) -> io::Result<String> {

@@ -10,7 +10,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
 use tokio::time::timeout;
 
 pub mod migrations;
-pub mod private;
 pub mod readers;
 
 /// What a connection is made with: the only way to one, so that none is without a time limit, and none leads to a
