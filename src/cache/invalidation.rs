@@ -1,7 +1,7 @@
 //! Hears from PostgreSQL what has changed, whoever changed it, and drops it from the cache.
 //!
-//! Triggers and the loader notify the channel `atelier` with `topic:id,id,…`, or `topic:*` where too much has changed
-//! to name it. Nobody tells what was said while nobody listened: so the cache is emptied whenever listening begins.
+//! Triggers notify the channel `atelier` with `topic:id,id,…`, or `topic:*` where too much has changed to name it; the
+//! loader, which replaces everything, with `*`. Nobody tells what was said while nobody listened: so the cache is emptied whenever listening begins.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,6 +96,10 @@ async fn hear(
 }
 
 fn apply(notification: &PgNotification, cache: &Cache, topics: &'static [&'static str]) {
+    // The loader has put everything in the place of everything.
+    if notification.payload() == "*" {
+        return cache.forget_all();
+    }
     let (topic, ids) = notification.payload().split_once(':').unwrap_or((notification.payload(), "*"));
     // A topic of a service that doesn't run here is nothing to us.
     let Some(topic) = topics.iter().find(|known| **known == topic) else { return };

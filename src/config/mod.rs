@@ -104,7 +104,7 @@ settings! {
     /// After SIGTERM and draining: how long running requests have to finish, in milliseconds.
     grace_ms: u64 = "10000" in 0..=600_000;
     /// What is logged: error, warn, info, debug, trace, or a filter such as `info,atelier::http=debug`.
-    log: String = "info";
+    log: String = "info,sqlx=warn";
     /// How it is logged: text, json, or auto (text on a terminal, JSON elsewhere).
     log_format: LogFormat = "auto";
 }
