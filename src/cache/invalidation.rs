@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgNotification};
 use sqlx::{Connection as _, Executor as _};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::{Cache, Subject};
@@ -22,30 +23,49 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// How long to wait before another try to listen.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Whether the database is being listened to, and so is there. Clones see the same.
-#[derive(Clone, Debug, Default)]
-pub struct Listening(Arc<AtomicBool>);
+/// The ear for changes: keeps a cache true, for as long as it lives.
+pub struct Listener {
+    task: JoinHandle<()>,
+    is_listening: Arc<AtomicBool>,
+}
 
-impl Listening {
-    /// Whether it is at this moment.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
-/// Keeps `cache` true to `database` for the topics named, for as long as the program runs.
-pub async fn listen(database: Database, cache: Cache, topics: &'static [&'static str], listening: Listening) {
+impl Listener {
+    /// Begins to keep `cache` true to `database` for the topics named.
+    #[must_use]
+    pub fn start(database: Database, cache: Cache, topics: &'static [&'static str]) -> Self {
+        let is_listening = Arc::new(AtomicBool::new(false));
+        Self { task: tokio::spawn(listen(database, cache, topics, Arc::clone(&is_listening))), is_listening }
+    }
+
+    /// Whether it hears what changes at this moment; that is, whether the database is there.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.is_listening.load(Ordering::Relaxed)
+    }
+}
+
+async fn listen(
+    database: Database,
+    cache: Cache,
+    topics: &'static [&'static str],
+    is_listening: Arc<AtomicBool>,
+) {
     let mut told = String::new();
     loop {
         let err = match begin(&database).await {
             Ok(mut listener) => {
                 cache.forget_all();
-                listening.0.store(true, Ordering::Relaxed);
+                is_listening.store(true, Ordering::Relaxed);
                 tracing::info!("the database is there");
                 told.clear();
                 let err = hear(&mut listener, &database, &cache, topics).await;
-                listening.0.store(false, Ordering::Relaxed);
+                is_listening.store(false, Ordering::Relaxed);
                 err
             }
             Err(err) => err,

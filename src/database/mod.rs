@@ -9,8 +9,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
 use tokio::time::timeout;
 
+pub mod batches;
+pub mod connections;
 pub mod migrations;
-pub mod readers;
 
 /// What a connection is made with: the only way to one, so that none is without a time limit, and none leads to a
 /// database that this program doesn't fit.

@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::database::readers::ReadError;
+use crate::database::batches::JobError;
 
 /// Everything that makes a request fail. `Display` is for the client, `source` for us.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum Error {
     Overloaded,
     /// What is needed can't be reached at the moment.
     #[error("the service can't answer this now; try again shortly")]
-    Unavailable(#[source] Option<ReadError>),
+    Unavailable(#[source] Option<JobError>),
     /// All that nobody foresaw.
     #[error("something went wrong here; it is not the request's fault")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -67,12 +67,12 @@ impl Error {
     }
 }
 
-impl From<Arc<ReadError>> for Error {
-    fn from(err: Arc<ReadError>) -> Self {
+impl From<Arc<JobError>> for Error {
+    fn from(err: Arc<JobError>) -> Self {
         match &*err {
-            ReadError::Overloaded => Self::Overloaded,
-            ReadError::Unavailable | ReadError::TimedOut => Self::Unavailable(Some((*err).clone())),
-            ReadError::Failed(_) => Self::Internal(Box::new((*err).clone())),
+            JobError::Overloaded => Self::Overloaded,
+            JobError::Unavailable | JobError::TimedOut => Self::Unavailable(Some((*err).clone())),
+            JobError::Failed(_) => Self::Internal(Box::new((*err).clone())),
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use super::error::Error;
-use crate::state::App;
+use crate::state::Presence;
 
 const HEADERS: [(http::HeaderName, &str); 2] =
     [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
@@ -16,8 +16,8 @@ pub(super) async fn live() -> Response {
 }
 
 /// `GET /health/ready`: 200, or 503 while starting, draining or without a database.
-pub(super) async fn ready(State(app): State<App>) -> Result<Response, Error> {
-    if !app.is_ready() {
+pub(super) async fn ready(State(presence): State<Presence>) -> Result<Response, Error> {
+    if !presence.is_ready() {
         return Err(Error::Unavailable(None));
     }
     Ok((HEADERS, r#"{"status":"ready"}"#).into_response())

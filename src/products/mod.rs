@@ -7,8 +7,8 @@ use axum::routing::get;
 
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::config::Settings;
-use crate::database::Database;
-use crate::database::readers::{ReadError, Readers};
+use crate::database::batches::{Batches, JobError};
+use crate::database::connections::Connections;
 use crate::http::error::Error;
 use crate::http::paging::list_headers;
 use crate::http::path::PathId;
@@ -43,20 +43,14 @@ pub fn routes() -> Router<App> {
 #[derive(Clone)]
 pub struct Products {
     cache: Cache,
-    readers: Readers<ProductReads>,
+    reads: Batches<ProductReads>,
 }
 
 impl Products {
-    /// Starts reading from `database`, for `cache`.
+    /// What reads by `reads`, for `cache`.
     #[must_use]
-    pub fn start(settings: &Settings, database: &Database, cache: Cache) -> Self {
-        Self { cache, readers: Readers::start(database, settings.read_connections, settings.read_queue) }
-    }
-
-    /// Whether there is a connection to read with.
-    #[must_use]
-    pub fn is_connected(&self) -> bool {
-        self.readers.is_connected()
+    pub fn new(settings: &Settings, reads: &Connections, cache: Cache) -> Self {
+        Self { cache, reads: Batches::new(reads, settings.read_queue) }
     }
 
     async fn reply_with(
@@ -68,8 +62,8 @@ impl Products {
         let subject = Subject { topic: TOPIC, id: product_id };
         let key = Key { subject, view: document.name(), offset: 0, count: 0 };
         let read = async {
-            let answer = self.readers.read(ProductKey::Document { document, product_id }).await?;
-            Ok::<_, ReadError>(answer.map(|answer| Body::new(answer.body.into(), Vec::new())))
+            let answer = self.reads.ask(ProductKey::Document { document, product_id }).await?;
+            Ok::<_, JobError>(answer.map(|answer| Body::new(answer.body.into(), Vec::new())))
         };
         let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("product"))?;
         Ok(wanted.reply(&body, CACHE_CONTROL))
@@ -89,8 +83,8 @@ async fn list_products(
     };
     let key = Key { subject: Subject { topic: TOPIC, id: Subject::LISTS }, view, offset, count };
     let read = async {
-        let answer = products.readers.read(ProductKey::Page { start, count }).await?;
-        Ok::<_, ReadError>(answer.map(|answer| {
+        let answer = products.reads.ask(ProductKey::Page { start, count }).await?;
+        Ok::<_, JobError>(answer.map(|answer| {
             let headers = answer.surroundings.map(|around| list_headers(&params.links(around), around.total));
             Body::new(answer.body.into(), headers.unwrap_or_default())
         }))

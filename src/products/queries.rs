@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 use super::model::{Document, ProductAnswer, Start, Surroundings};
-use crate::database::readers::Reads;
+use crate::database::batches::Batch;
 
 /// The reads of this feature: many documents are one query, each page is one of its own.
 pub(super) struct ProductReads;
@@ -15,11 +15,12 @@ pub(super) enum ProductKey {
     Page { start: Start, count: u64 },
 }
 
-impl Reads for ProductReads {
-    type Key = ProductKey;
-    type Row = ProductAnswer;
+impl Batch for ProductReads {
+    type Job = ProductKey;
+    type Answer = Option<ProductAnswer>;
+    const IS_REPEATABLE: bool = true;
 
-    async fn read(
+    async fn run(
         connection: &mut PgConnection,
         keys: &[ProductKey],
     ) -> sqlx::Result<Vec<Option<ProductAnswer>>> {
