@@ -152,3 +152,82 @@ begin
     end loop;
 end
 $$;
+
+-- How things look on the wire: made here and nowhere else, for lists and for what is created. They are functions and
+-- not views, since a load puts new tables in the place of the old ones; the planner looks inside all the same.
+
+create function iso_time(moment timestamptz)
+returns text
+language sql stable
+as $$
+    select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
+comment on function iso_time is 'As contract and browsers have it: 2020-07-28T21:05:14.409Z.';
+
+create function question_results()
+returns table (product_id bigint, id bigint, result text)
+language sql stable
+as $$
+    select
+        q.product_id,
+        q.id,
+        '{"question_id":' || q.id
+        || ',"question_body":' || to_json(q.body)
+        || ',"question_date":"' || iso_time(q.written_at)
+        || '","asker_name":' || to_json(q.asker_name)
+        || ',"question_helpfulness":' || q.helpfulness
+        || ',"reported":' || q.is_reported
+        || ',"answers":{' || coalesce(
+            (
+                select string_agg(
+                    '"' || a.id
+                    || '":{"id":' || a.id
+                    || ',"body":' || to_json(a.body)
+                    || ',"date":"' || iso_time(a.written_at)
+                    || '","answerer_name":' || to_json(a.answerer_name)
+                    || ',"helpfulness":' || a.helpfulness
+                    || ',"photos":[' || coalesce(
+                        (
+                            select string_agg(to_json(p.url)::text, ',' order by p.id)
+                            from answer_photos p
+                            where p.product_id = a.product_id
+                                and p.question_id = a.question_id
+                                and p.answer_id = a.id
+                        ),
+                        ''
+                    ) || ']}',
+                    ',' order by a.id
+                )
+                from answers a
+                where a.product_id = q.product_id and a.question_id = q.id and not a.is_reported
+            ),
+            ''
+        ) || '}}'
+    from questions q
+$$;
+comment on function question_results is 'Every question as an element of /qa/questions.';
+
+create function answer_results()
+returns table (product_id bigint, question_id bigint, id bigint, result text)
+language sql stable
+as $$
+    select
+        a.product_id,
+        a.question_id,
+        a.id,
+        '{"answer_id":' || a.id
+        || ',"body":' || to_json(a.body)
+        || ',"date":"' || iso_time(a.written_at)
+        || '","answerer_name":' || to_json(a.answerer_name)
+        || ',"helpfulness":' || a.helpfulness
+        || ',"photos":[' || coalesce(
+            (
+                select string_agg('{"id":' || p.id || ',"url":' || to_json(p.url) || '}', ',' order by p.id)
+                from answer_photos p
+                where p.product_id = a.product_id and p.question_id = a.question_id and p.answer_id = a.id
+            ),
+            ''
+        ) || ']}'
+    from answers a
+$$;
+comment on function answer_results is 'Every answer as an element of /qa/questions/:id/answers.';

@@ -293,3 +293,31 @@ begin
     end loop;
 end
 $$;
+
+create function review_results()
+returns table (product_id bigint, id bigint, result text)
+language sql stable
+as $$
+    select
+        r.product_id,
+        r.id,
+        '{"review_id":' || r.id
+        || ',"rating":' || r.rating
+        || ',"summary":' || to_json(r.summary)
+        || ',"recommend":' || r.recommend
+        || ',"response":' || coalesce(to_json(r.response)::text, 'null')
+        || ',"body":' || to_json(r.body)
+        || ',"date":"' || iso_time(r.written_at)
+        || '","reviewer_name":' || to_json(r.reviewer_name)
+        || ',"helpfulness":' || r.helpfulness
+        || ',"photos":[' || coalesce(
+            (
+                select string_agg('{"id":' || p.id || ',"url":' || to_json(p.url) || '}', ',' order by p.id)
+                from review_photos p
+                where p.product_id = r.product_id and p.review_id = r.id
+            ),
+            ''
+        ) || ']}'
+    from reviews r
+$$;
+comment on function review_results is 'Every review as an element of /reviews.';

@@ -32,6 +32,7 @@ create table idempotency_keys (
     fingerprint bytea not null,
     location text,
     body text not null,
+    product_id bigint,
     constraint idempotency_keys_pkey primary key (key)
 );
 create index idempotency_keys_by_age on idempotency_keys (created_at);

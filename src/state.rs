@@ -11,6 +11,7 @@ use crate::cache::invalidation::Listener;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::database::connections::Connections;
+use crate::http::fields::BodyLimits;
 use crate::http::query::MaxCount;
 use crate::products::{self, Products};
 
@@ -22,7 +23,21 @@ const TOPICS: &[&str] = &[products::TOPIC];
 pub struct App {
     products: Products,
     max_count: MaxCount,
+    body_limits: BodyLimits,
     presence: Presence,
+}
+
+/// What the features work with.
+#[derive(Clone)]
+pub struct Backing {
+    /// Ready answers.
+    pub cache: Cache,
+    /// Connections for reads.
+    pub reads: Connections,
+    /// Connections for writes.
+    pub writes: Connections,
+    /// How many jobs of a kind may wait for a connection.
+    pub queue: usize,
 }
 
 /// Whether this process should be sent requests. Clones see the same.
@@ -44,9 +59,15 @@ impl App {
         );
         let listener = Arc::new(Listener::start(database.clone(), cache.clone(), TOPICS));
         let reads = Connections::start(database, settings.read_connections);
+        let writes = Connections::start(database, settings.write_connections);
+        let backing = Backing { cache, reads: reads.clone(), writes, queue: settings.queue };
         Self {
-            products: Products::new(settings, &reads, cache),
+            products: Products::new(&backing),
             max_count: MaxCount(settings.max_count),
+            body_limits: BodyLimits {
+                max_bytes: settings.max_body_bytes,
+                timeout: Duration::from_millis(settings.body_timeout_ms),
+            },
             presence: Presence { listener, reads, is_draining: Arc::default() },
         }
     }

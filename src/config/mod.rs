@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 
 mod values;
 use values::Setting;
-pub use values::{LogFormat, Secret};
+pub use values::{LogFormat, Secret, Service, Services};
 
 /// The variables that other programs use for a setting of ours: (variable, setting).
 const CONVENTIONAL: [(&str, &str); 3] =
@@ -79,10 +79,15 @@ settings! {
     port: u16 = "3000";
     /// The PostgreSQL to serve from: `postgres://user:password@host:5432/database`. Also DATABASE_URL. No default.
     database_url: Option<Secret> = "";
-    /// Connections that read for the product pages. They take what waits, so that few carry much.
+    /// Which services this process runs: products, questions, reviews, cart, interactions, separated by commas.
+    services: Services = "products,questions,reviews,cart,interactions";
+    /// Connections that read. They take what waits, so that few carry much.
     read_connections: usize = "4" in 1..=256;
-    /// Reads that may wait for a connection, per service; one more is refused with 503.
-    read_queue: usize = "1024" in 1..=1_000_000;
+    /// Connections that write, apart from those that read, so that neither waits for the other.
+    write_connections: usize = "4" in 1..=256;
+    /// Jobs of one kind (reads of a service, votes, new reviews) that may wait for a connection; one more is refused
+    /// with 503.
+    queue: usize = "1024" in 1..=1_000_000;
     /// How long a request waits for the database, and how long a query may run there, in milliseconds.
     database_timeout_ms: u64 = "2000" in 10..=600_000;
     /// Memory for ready answers, in MiB.
@@ -99,6 +104,10 @@ settings! {
     header_timeout_ms: u64 = "10000" in 10..=600_000;
     /// The largest request head, in bytes.
     max_header_bytes: usize = "16384" in 8_192..=1_048_576;
+    /// The largest request body, in bytes.
+    max_body_bytes: usize = "65536" in 1_024..=16_777_216;
+    /// How long a client may take to send a request's body, in milliseconds.
+    body_timeout_ms: u64 = "10000" in 10..=600_000;
     /// After SIGTERM: how long to answer on while /health/ready already says 503, in milliseconds.
     drain_ms: u64 = "0" in 0..=600_000;
     /// After SIGTERM and draining: how long running requests have to finish, in milliseconds.

@@ -43,6 +43,50 @@ impl Setting for String {
     }
 }
 
+/// A part of the API that can be run for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Products, styles, related products.
+    Products,
+    /// Questions and answers.
+    Questions,
+    /// Reviews and what they add up to.
+    Reviews,
+    /// The shopper's cart.
+    Cart,
+    /// Clicks.
+    Interactions,
+}
+
+const SERVICES: [(&str, Service); 5] = [
+    ("products", Service::Products),
+    ("questions", Service::Questions),
+    ("reviews", Service::Reviews),
+    ("cart", Service::Cart),
+    ("interactions", Service::Interactions),
+];
+
+/// The services of a process: at least one.
+#[derive(Clone, Debug)]
+pub struct Services(Vec<Service>);
+
+impl Services {
+    /// Whether this one is among them.
+    #[must_use]
+    pub fn contains(&self, service: Service) -> bool {
+        self.0.contains(&service)
+    }
+}
+
+impl Setting for Services {
+    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        let named = |name: &str| SERVICES.iter().find(|(known, _)| *known == name.trim()).map(|(_, it)| *it);
+        let known = SERVICES.map(|(name, _)| name).join(", ");
+        let services: Option<Vec<_>> = text.split(',').map(named).collect();
+        services.map(Self).ok_or_else(|| format!("one or more of {known}, separated by commas"))
+    }
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

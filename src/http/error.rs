@@ -18,6 +18,21 @@ pub enum Error {
     /// The path is there, the method isn't.
     #[error("this method is not allowed here; see Allow")]
     MethodNotAllowed,
+    /// The body can't be understood at all.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The body did not come in time.
+    #[error("the request's body did not come in time")]
+    Timeout,
+    /// Another request with the same Idempotency-Key is under way.
+    #[error("a request with this Idempotency-Key is under way")]
+    Conflict,
+    /// The body is larger than bodies may be.
+    #[error("the request's body is too large")]
+    TooLarge,
+    /// The body is no JSON by its Content-Type.
+    #[error("the request's Content-Type must be application/json")]
+    UnsupportedMediaType,
     /// Parameters or fields that are missing or wrong, all of them.
     #[error("{}", .0.iter().map(|it| format!("{} {}", it.field, it.message)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Invalid>),
@@ -58,7 +73,12 @@ struct Problem<'a> {
 impl Error {
     fn status(&self) -> StatusCode {
         match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -67,13 +87,32 @@ impl Error {
     }
 }
 
+/// What a client named that is not there, by the constraint that says so.
+const MISSING: [(&str, &str); 3] = [
+    ("questions_product_fkey", "product"),
+    ("reviews_product_fkey", "product"),
+    ("answers_question_fkey", "question"),
+];
+
+impl From<JobError> for Error {
+    fn from(err: JobError) -> Self {
+        match err {
+            JobError::Overloaded => Self::Overloaded,
+            JobError::Unavailable | JobError::TimedOut => Self::Unavailable(Some(err)),
+            JobError::Failed(cause) => {
+                let constraint = cause.as_database_error().and_then(|err| err.constraint());
+                match MISSING.iter().find(|(known, _)| Some(*known) == constraint) {
+                    Some((_, thing)) => Self::NotFound(thing),
+                    None => Self::Internal(Box::new(JobError::Failed(cause))),
+                }
+            }
+        }
+    }
+}
+
 impl From<Arc<JobError>> for Error {
     fn from(err: Arc<JobError>) -> Self {
-        match &*err {
-            JobError::Overloaded => Self::Overloaded,
-            JobError::Unavailable | JobError::TimedOut => Self::Unavailable(Some((*err).clone())),
-            JobError::Failed(_) => Self::Internal(Box::new((*err).clone())),
-        }
+        (*err).clone().into()
     }
 }
 

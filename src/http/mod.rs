@@ -13,10 +13,13 @@ use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
 use tower_http::cors::{AllowHeaders, Any as AnyOne, Cors, CorsLayer};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
+use crate::config::{Service, Services};
 use crate::products;
 use crate::state::App;
 
+pub mod creation;
 pub mod error;
+pub mod fields;
 mod health;
 mod observe;
 pub mod paging;
@@ -34,10 +37,12 @@ const CORS_MAX_AGE: Duration = Duration::from_hours(24);
 /// All that is served, with all that every request passes.
 pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any + Send>) -> Response>>>;
 
-/// Every route of every feature.
-pub fn routes(app: App) -> Router {
-    Router::new()
-        .merge(products::routes())
+/// Every route of the services that run here. What is off is not there.
+pub fn routes(app: App, services: &Services) -> Router {
+    let features = [(Service::Products, products::routes as fn() -> Router<App>)];
+    let running = features.iter().filter(|(service, _)| services.contains(*service));
+    running
+        .fold(Router::new(), |router, (_, routes)| router.merge(routes()))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(app)

@@ -20,10 +20,11 @@ pub struct Paging {
 
 impl Paging {
     /// Takes `page` and `count`.
-    pub fn from_query(query: &mut Query) -> Self {
-        let page = query.number("page", 1).unwrap_or(1);
-        let count = query.number("count", 0).unwrap_or(DEFAULT_COUNT).min(query.max_count());
-        Self { page, count }
+    pub fn from_query(query: &mut Query) -> Option<Self> {
+        let max_count = query.max_count();
+        let page = query.number("page", 1, 1, |page| page);
+        let count = query.number("count", 0, DEFAULT_COUNT.min(max_count), |count| count.min(max_count));
+        Some(Self { page: page?, count: count? })
     }
 
     /// How many results come before the page.

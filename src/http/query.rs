@@ -16,8 +16,8 @@ pub struct Params<T>(pub T);
 
 /// Parameters that a query string can hold.
 pub trait FromQuery: Sized {
-    /// Takes them from `query`, which collects what is wrong with them; what is returned then is never used.
-    fn from_query(query: &mut Query) -> Self;
+    /// Takes them from `query`, which collects what is wrong with them; None if anything is.
+    fn from_query(query: &mut Query) -> Option<Self>;
 }
 
 impl<S, T> FromRequestParts<S> for Params<T>
@@ -30,8 +30,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let mut query = Query::new(parts.uri.query().unwrap_or_default(), MaxCount::from_ref(state));
-        let params = T::from_query(&mut query);
-        if query.errors.is_empty() { Ok(Self(params)) } else { Err(Error::Invalid(query.errors)) }
+        match T::from_query(&mut query) {
+            Some(params) if query.errors.is_empty() => Ok(Self(params)),
+            _ => Err(Error::Invalid(query.errors)),
+        }
     }
 }
 
@@ -53,39 +55,53 @@ impl<'a> Query<'a> {
         self.max_count.0
     }
 
-    /// An id that may be left out.
-    pub fn optional_id(&mut self, name: &'static str) -> Option<i64> {
-        self.take(name, "must be a positive 64-bit integer", parse_id)
-    }
-
-    /// An id that must be there; 0, which no one uses, where it isn't.
-    pub fn id(&mut self, name: &'static str) -> i64 {
-        let errors = self.errors.len();
-        let id = self.optional_id(name);
-        if id.is_none() && self.errors.len() == errors {
-            self.errors
-                .push(Invalid { field: name, message: "is required: a positive 64-bit integer".to_owned() });
+    /// An id that must be there.
+    pub fn id(&mut self, name: &'static str) -> Option<i64> {
+        let id = self.take(name, ID_WANTED, None, |text| parse_id(text).map(Some))?;
+        if id.is_none() {
+            self.errors.push(Invalid { field: name, message: format!("is required: it {ID_WANTED}") });
         }
-        id.unwrap_or(0)
+        id
     }
 
-    /// A whole number from `least` that may be left out. One beyond 64 bits is as good as the largest: clients send
-    /// such to say "all".
-    pub fn number(&mut self, name: &'static str, least: u64) -> Option<u64> {
-        let wanted =
-            if least == 0 { "must be a whole number from 0" } else { "must be a whole number from 1" };
-        self.take(name, wanted, |text| parse_digits(text).filter(|number| *number >= least))
+    /// A whole number from `least`, `default` where it is left out. One beyond 64 bits is as good as the largest: clients
+    /// send such to say "all".
+    pub fn number<T>(
+        &mut self,
+        name: &'static str,
+        least: u64,
+        default: T,
+        value: impl Fn(u64) -> T,
+    ) -> Option<T> {
+        let wanted = format!("must be a whole number from {least}");
+        let parse = |text: &str| parse_digits(text).filter(|number| *number >= least).map(&value);
+        self.take(name, &wanted, default, parse)
     }
 
-    /// The value of a parameter. Real clients put `undefined`, `null`, `NaN` and nothing where they mean the default,
-    /// and some put quotes around values.
-    fn take<T>(&mut self, name: &'static str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    /// One of a few words, `default` where it is left out.
+    pub fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)], default: T) -> Option<T> {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let wanted = format!("must be one of {}", known.join(", "));
+        self.take(name, &wanted, default, |text| {
+            words.iter().find(|(word, _)| *word == text).map(|(_, it)| *it)
+        })
+    }
+
+    /// The value of a parameter, `default` where it is left out; None where it is wrong. Real clients put `undefined`,
+    /// `null`, `NaN` and nothing where they mean the default, and some put quotes around values.
+    fn take<T>(
+        &mut self,
+        name: &'static str,
+        wanted: &str,
+        default: T,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let mut values = self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
-        let text = values.next()?;
+        let Some(text) = values.next() else { return Some(default) };
         let is_repeated = values.next().is_some();
         let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
         if !is_repeated && matches!(text, "" | "undefined" | "null" | "NaN") {
-            return None;
+            return Some(default);
         }
         let value = if is_repeated { None } else { parse(text) };
         if value.is_none() {
@@ -94,6 +110,9 @@ impl<'a> Query<'a> {
         value
     }
 }
+
+/// What an id must be: follows its name in a sentence.
+pub(super) const ID_WANTED: &str = "must be a positive 64-bit integer";
 
 /// A positive 64-bit integer in plain digits.
 pub(super) fn parse_id(text: &str) -> Option<i64> {

@@ -6,15 +6,13 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::cache::{Body, Cache, Key, Subject};
-use crate::config::Settings;
 use crate::database::batches::{Batches, JobError};
-use crate::database::connections::Connections;
 use crate::http::error::Error;
 use crate::http::paging::list_headers;
 use crate::http::path::PathId;
 use crate::http::query::Params;
 use crate::http::reply::Wanted;
-use crate::state::App;
+use crate::state::{App, Backing};
 
 mod model;
 mod queries;
@@ -47,10 +45,10 @@ pub struct Products {
 }
 
 impl Products {
-    /// What reads by `reads`, for `cache`.
+    /// The feature over these.
     #[must_use]
-    pub fn new(settings: &Settings, reads: &Connections, cache: Cache) -> Self {
-        Self { cache, reads: Batches::new(reads, settings.read_queue) }
+    pub fn new(backing: &Backing) -> Self {
+        Self { cache: backing.cache.clone(), reads: Batches::new(&backing.reads, backing.queue) }
     }
 
     async fn reply_with(

@@ -14,8 +14,10 @@ pub(super) struct ListProductsParams {
 }
 
 impl FromQuery for ListProductsParams {
-    fn from_query(query: &mut Query) -> Self {
-        Self { paging: Paging::from_query(query), after: query.number("after", 0) }
+    fn from_query(query: &mut Query) -> Option<Self> {
+        let paging = Paging::from_query(query);
+        let after = query.number("after", 0, None, Some);
+        Some(Self { paging: paging?, after: after? })
     }
 }
 
@@ -25,8 +27,8 @@ pub(super) struct ProductParams {
 }
 
 impl FromQuery for ProductParams {
-    fn from_query(query: &mut Query) -> Self {
-        Self { product_id: query.id("product_id") }
+    fn from_query(query: &mut Query) -> Option<Self> {
+        query.id("product_id").map(|product_id| Self { product_id })
     }
 }
 
