@@ -82,12 +82,15 @@ impl<'a> Query<'a> {
     fn take<T>(&mut self, name: &'static str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let mut values = self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
         let text = values.next()?;
-        let is_repeated = values.next().is_some();
-        let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-        if !is_repeated && matches!(text, "" | "undefined" | "null" | "NaN") {
+        if values.next().is_some() {
+            self.errors.push(Invalid { field: name, message: "must be given only once".to_owned() });
             return None;
         }
-        let value = if is_repeated { None } else { parse(text) };
+        let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+        if matches!(text, "" | "undefined" | "null" | "NaN") {
+            return None;
+        }
+        let value = parse(text);
         if value.is_none() {
             self.errors.push(Invalid { field: name, message: wanted.to_owned() });
         }
