@@ -20,22 +20,30 @@ pub enum Encoding {
 /// Brotli's quality, of 0 to 11, and window: 5 is where its ratio passes gzip's best at gzip's speed.
 const BROTLI: (u32, u32) = (5, 22);
 
+const SMALLEST_FIRST: [Encoding; 3] = [Encoding::Brotli, Encoding::Gzip, Encoding::Identity];
+
 impl Encoding {
-    /// The best encoding for a client that sends this Accept-Encoding: the one it weighs highest, the smaller one
-    /// where it has no preference.
-    #[must_use]
-    pub fn accepted(header: &str) -> Self {
-        let mut best = (0.0, Self::Identity);
-        for element in header.split(',') {
+    /// The best encoding for a client that sends these Accept-Encoding headers: the one it weighs highest, the
+    /// smallest where it has no preference.
+    pub fn accepted<'a>(headers: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut named, mut others) = ([None; SMALLEST_FIRST.len()], None);
+        for element in headers.into_iter().flat_map(|header| header.split(',')) {
             let (coding, weight) = element.split_once(';').unwrap_or((element, "q=1"));
-            let encoding = match coding.trim() {
-                coding if coding.eq_ignore_ascii_case("br") || coding == "*" => Self::Brotli,
-                coding if coding.eq_ignore_ascii_case("gzip") => Self::Gzip,
-                _ => continue,
-            };
-            let weight =
+            let weight: f32 =
                 weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok()).unwrap_or(0.0);
-            if weight > best.0 || (weight > 0.0 && weight >= best.0 && encoding == Self::Brotli) {
+            let coding = coding.trim();
+            let is_named = |it: &Self| coding.eq_ignore_ascii_case(it.name().unwrap_or("identity"));
+            match SMALLEST_FIRST.iter().position(is_named) {
+                Some(position) => named[position] = Some(weight),
+                None if coding == "*" => others = Some(weight),
+                None => {}
+            }
+        }
+        let mut best = (0.0, Self::Identity);
+        for (encoding, weight) in SMALLEST_FIRST.into_iter().zip(named) {
+            // The star stands for all that is not named.
+            let weight = weight.or(others).unwrap_or(0.0);
+            if weight > best.0 {
                 best = (weight, encoding);
             }
         }
@@ -92,10 +100,14 @@ mod tests {
             ("gzip;q=0", Encoding::Identity),
             ("br; q=1.0, gzip; q=1.0", Encoding::Brotli),
             ("*", Encoding::Brotli),
+            ("*, br;q=0", Encoding::Gzip),
+            ("gzip;q=0.5, identity", Encoding::Identity),
+            ("gzip;q=0.5, identity;q=0.5", Encoding::Gzip),
+            ("br;q=0, gzip;q=0, *", Encoding::Identity),
             ("gzip;q=abc", Encoding::Identity),
             (";;;,,,=", Encoding::Identity),
         ] {
-            assert_eq!(Encoding::accepted(header), expected, "{header:?}");
+            assert_eq!(Encoding::accepted([header]), expected, "{header:?}");
         }
     }
 }

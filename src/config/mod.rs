@@ -118,6 +118,14 @@ settings! {
     log_format: LogFormat = "auto";
 }
 
+impl Default for Settings {
+    /// The settings of who sets nothing, whatever the environment and the file hold.
+    fn default() -> Self {
+        let defaults = ALL.iter().map(|(name, default, _)| ((*name).to_owned(), Value::from(*default)));
+        Self::from_values(&defaults.collect()).expect("each default is a value that its setting accepts")
+    }
+}
+
 impl Settings {
     /// Reads the settings from the environment and from `file`; from `atelier.toml`, if there is one, where no
     /// file is named.

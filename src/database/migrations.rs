@@ -3,7 +3,8 @@
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgConnection, Row as _};
 
-static MIGRATOR: Migrator = sqlx::migrate!();
+/// All migrations, embedded.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Why this program can't work on a database.
 #[derive(Debug, thiserror::Error)]

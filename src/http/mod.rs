@@ -68,6 +68,8 @@ fn cors() -> CorsLayer {
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID])
         .max_age(CORS_MAX_AGE)
+        // Only preflights differ by their headers, and those are in no shared cache: answers that are don't.
+        .vary([])
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]

@@ -98,12 +98,15 @@ impl<'a> Query<'a> {
     ) -> Option<T> {
         let mut values = self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
         let Some(text) = values.next() else { return Some(default) };
-        let is_repeated = values.next().is_some();
+        if values.next().is_some() {
+            self.errors.push(Invalid { field: name, message: "must be given only once".to_owned() });
+            return None;
+        }
         let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-        if !is_repeated && matches!(text, "" | "undefined" | "null" | "NaN") {
+        if matches!(text, "" | "undefined" | "null" | "NaN") {
             return Some(default);
         }
-        let value = if is_repeated { None } else { parse(text) };
+        let value = parse(text);
         if value.is_none() {
             self.errors.push(Invalid { field: name, message: wanted.to_owned() });
         }

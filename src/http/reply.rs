@@ -17,17 +17,18 @@ use crate::cache::{Body, Encoding};
 pub struct Wanted {
     /// The encoding to answer in.
     pub encoding: Encoding,
-    if_none_match: Option<HeaderValue>,
+    /// Each line of the header: they are one list.
+    if_none_match: Vec<HeaderValue>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let accepted = parts.headers.get(ACCEPT_ENCODING).and_then(|header| header.to_str().ok());
+        let accepted = parts.headers.get_all(ACCEPT_ENCODING).iter();
         Ok(Self {
-            encoding: accepted.map_or(Encoding::Identity, Encoding::accepted),
-            if_none_match: parts.headers.get(IF_NONE_MATCH).cloned(),
+            encoding: Encoding::accepted(accepted.filter_map(|header| header.to_str().ok())),
+            if_none_match: parts.headers.get_all(IF_NONE_MATCH).iter().cloned().collect(),
         })
     }
 }
@@ -36,7 +37,7 @@ impl Wanted {
     /// The response that sends `body`, which caches may keep as `cache_control` says.
     #[must_use]
     pub fn reply(&self, body: &Arc<Body>, cache_control: &'static str) -> Response {
-        let is_known = self.if_none_match.as_ref().is_some_and(|header| matches(header, body.etag()));
+        let is_known = self.if_none_match.iter().any(|header| matches(header, body.etag()));
         let payload = if is_known { Payload::empty() } else { Payload::from(body.bytes().clone()) };
         let mut response = Response::new(payload);
         let headers = response.headers_mut();

@@ -1,0 +1,167 @@
+//! What is kept, and that misses are read once.
+
+use axum::http::Method;
+use insta::assert_snapshot;
+use tokio::task::JoinSet;
+
+use super::{change_unseen, give_back, name, take_away};
+use crate::support::{PATHS, Site, eventually, run, waiting};
+
+#[tokio::test]
+async fn what_was_answered_once_is_answered_without_the_database() {
+    let site = Site::start().await;
+    let mut before = Vec::new();
+    for path in PATHS {
+        before.push(site.get(path).await.to_string());
+    }
+    take_away(&mut site.sql().await).await;
+    for (path, before) in PATHS.into_iter().zip(before) {
+        assert_eq!(site.get(path).await.to_string(), before, "{path}");
+        assert_eq!(site.send(Method::HEAD, path, &[]).await.status, 200, "{path}");
+        assert_eq!(site.get_with(path, &[("if-none-match", "*")]).await.status, 304, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn encoded_forms_are_made_of_what_is_kept() {
+    let site = Site::start().await;
+    site.get("/products/1/styles").await;
+    take_away(&mut site.sql().await).await;
+    for encoding in ["gzip", "br"] {
+        let reply = site.get_with("/products/1/styles", &[("accept-encoding", encoding)]).await;
+        assert_eq!(reply.header("content-encoding"), encoding);
+    }
+}
+
+#[tokio::test]
+async fn other_ways_to_say_the_same_find_the_same() {
+    let site = Site::start().await;
+    for path in ["/products", "/products/1/styles", "/products/1/related", "/products?after=0"] {
+        site.get(path).await;
+    }
+    take_away(&mut site.sql().await).await;
+    for path in [
+        "/products/?page=1&count=5&x=y",
+        "/products?page=undefined&count=%225%22",
+        "/products?count=5&page=01",
+        "/styles?product_id=1",
+        "/related/?product_id=%221%22",
+        "/products/01/styles/",
+        "/products?page=7&after=0",
+    ] {
+        assert_eq!(site.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(site.get("/products?page=2").await.status, 500);
+}
+
+#[tokio::test]
+async fn a_500_says_nothing_of_the_inside() {
+    let site = Site::start().await;
+    take_away(&mut site.sql().await).await;
+    assert_snapshot!(site.get("/products/1").await, @r#"
+    500 Internal Server Error
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 135
+    content-type: application/problem+json
+    x-content-type-options: nosniff
+
+    {"type":"about:blank","title":"Internal Server Error","status":500,"detail":"something went wrong here; it is not the request's fault"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_thousand_who_ask_for_one_thing_read_it_once() {
+    // With one connection that is busy, and room for one read to wait, a second read would be refused.
+    let site = Site::start_with(|settings| (settings.read_connections, settings.queue) = (1, 1)).await;
+    let (mut sql, mut observer) = (site.sql().await, site.sql().await);
+    run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
+    let busy = tokio::spawn({
+        let site = site.clone();
+        async move { site.get("/products/2").await.status }
+    });
+    eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
+    let mut thousand = JoinSet::new();
+    for number in 0..1000 {
+        let site = site.clone();
+        let encoding = ["identity", "gzip", "br"][number % 3];
+        let path = ["/products/1/styles", "/styles?product_id=1"][number % 2];
+        thousand.spawn(async move { site.get_with(path, &[("accept-encoding", encoding)]).await.status });
+    }
+    // All of them have asked: on this runtime of one thread, whatever was spawned before runs before.
+    tokio::task::yield_now().await;
+    assert_eq!(site.get("/products/3").await.status, 503, "there is no room for another read");
+    run(&mut sql, "commit").await;
+    assert_eq!(busy.await.unwrap(), 200);
+    assert!(thousand.join_all().await.iter().all(|status| *status == 200));
+}
+
+#[tokio::test]
+async fn an_unknown_id_is_remembered_too() {
+    let site = Site::start().await;
+    for view in ["", "/styles", "/related"] {
+        site.get(&format!("/products/4{view}")).await;
+    }
+    take_away(&mut site.sql().await).await;
+    for view in ["", "/styles", "/related"] {
+        assert_eq!(site.get(&format!("/products/4{view}")).await.status, 404);
+    }
+    let headers = [("accept-encoding", "br")];
+    assert_eq!(site.get_with("/products/4", &headers).await.status, 404);
+    assert_eq!(site.get("/products/6").await.status, 500);
+}
+
+#[tokio::test]
+async fn an_unknown_id_is_remembered_shortly() {
+    let site = Site::start_with(|settings| settings.missing_ttl_ms = 100).await;
+    assert_eq!(site.get("/products/4").await.status, 404);
+    assert_eq!(name(&site, 1).await, "Camo Onesie");
+    take_away(&mut site.sql().await).await;
+    eventually("it is asked for again", async || site.get("/products/4").await.status == 500).await;
+    assert_eq!(name(&site, 1).await, "Camo Onesie");
+}
+
+#[tokio::test]
+async fn answers_do_not_live_longer_than_they_may() {
+    let site = Site::start_with(|settings| settings.cache_ttl_s = 1).await;
+    assert_eq!(name(&site, 1).await, "Camo Onesie");
+    change_unseen(&mut site.sql().await, 1, "Other").await;
+    assert_eq!(name(&site, 1).await, "Camo Onesie");
+    eventually("it is read again", async || name(&site, 1).await == "Other").await;
+}
+
+#[tokio::test]
+async fn errors_are_not_remembered() {
+    let site = Site::start().await;
+    let mut sql = site.sql().await;
+    take_away(&mut sql).await;
+    for path in PATHS {
+        assert_eq!(site.get(path).await.status, 500, "{path}");
+    }
+    give_back(&mut sql).await;
+    for path in PATHS {
+        assert_eq!(site.get(path).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_a_503_and_the_next_may_do_better() {
+    let site = Site::start_with(|settings| settings.database_timeout_ms = 200).await;
+    let mut sql = site.sql().await;
+    run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
+    assert_snapshot!(site.get("/products/1").await, @r#"
+    503 Service Unavailable
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 129
+    content-type: application/problem+json
+    retry-after: 1
+    x-content-type-options: nosniff
+
+    {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the service can't answer this now; try again shortly"}
+    "#);
+    run(&mut sql, "commit").await;
+    eventually("it is read", async || site.get("/products/1").await.status == 200).await;
+}

@@ -1,0 +1,127 @@
+//! Entity tags, and what a client is sent that has the answer already.
+
+use axum::body::Body;
+use axum::http::Request;
+use insta::assert_snapshot;
+
+use crate::support::{PATHS, Site, eventually, run};
+
+#[tokio::test]
+async fn what_the_client_has_is_not_sent_again() {
+    let site = Site::start().await;
+    for path in PATHS {
+        let etag = site.get(path).await.header("etag").to_owned();
+        let reply = site.get_with(path, &[("if-none-match", &etag)]).await;
+        assert_eq!((reply.status.as_u16(), reply.text()), (304, ""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_304_brings_what_a_cache_needs_to_go_on() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get_with("/products?count=1", &[("if-none-match", "*")]).await, @r#"
+    304 Not Modified
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: public, max-age=60, stale-while-revalidate=60, stale-if-error=86400
+    content-length: 0
+    etag: "8554ac1ef8fa92fc79923cc5c9b1d3f4"
+    link: </products?page=1&count=1>; rel="first", </products?page=2&count=1>; rel="next"
+    vary: accept-encoding
+    x-content-type-options: nosniff
+    x-total-count: 8
+    "#);
+}
+
+#[tokio::test]
+async fn the_tag_is_found_in_every_form_of_the_header() {
+    let site = Site::start().await;
+    let etag = site.get("/products/1").await.header("etag").to_owned();
+    for header in [
+        etag.clone(),
+        format!("W/{etag}"),
+        format!("\"other\", {etag}"),
+        format!("\"other\",W/{etag},\"another\""),
+        format!("  {etag}  "),
+        "*".to_owned(),
+    ] {
+        let reply = site.get_with("/products/1", &[("if-none-match", &header)]).await;
+        assert_eq!(reply.status, 304, "{header}");
+        assert_eq!(reply.header("etag"), etag, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn other_tags_are_answered_in_full() {
+    let site = Site::start().await;
+    let etag = site.get("/products/1").await.header("etag").to_owned();
+    let bare = etag.trim_matches('"');
+    for header in ["", "\"\"", "\"other\"", "W/\"other\"", bare, &format!("\"{bare}"), "\u{ff}"] {
+        let reply = site.get_with("/products/1", &[("if-none-match", header)]).await;
+        assert_eq!(reply.status, 200, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_in_several_lines_is_one_list() {
+    let site = Site::start().await;
+    let etag = site.get("/products/1").await.header("etag").to_owned();
+    let request =
+        Request::get("/products/1").header("if-none-match", "\"other\"").header("if-none-match", &etag);
+    assert_eq!(site.request(request.body(Body::empty()).unwrap()).await.status, 304);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_never_unchanged() {
+    let site = Site::start().await;
+    for path in ["/products/4", "/nowhere", "/products?page=0"] {
+        let reply = site.get_with(path, &[("if-none-match", "*")]).await;
+        assert!(reply.status.is_client_error(), "{path}");
+        assert!(reply.headers.get("etag").is_none(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn tags_are_strong_and_of_the_bytes() {
+    let site = Site::start().await;
+    let replica = Site::over(site.database(), |_| {}).await;
+    let mut tags = Vec::new();
+    for path in ["/products", "/products?count=2", "/products/1", "/products/1/styles", "/products/1/related"]
+    {
+        let etag = site.get(path).await.header("etag").to_owned();
+        assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag}");
+        assert_eq!(replica.get(path).await.header("etag"), etag, "{path} on another server");
+        tags.push(etag);
+    }
+    tags.sort();
+    tags.dedup();
+    assert_eq!(tags.len(), 5);
+}
+
+#[tokio::test]
+async fn a_change_makes_another_tag_and_its_undoing_the_first_again() {
+    let site = Site::start().await;
+    let mut sql = site.sql().await;
+    let first = site.get("/products/1").await.header("etag").to_owned();
+    let holds =
+        async |etag: &str| site.get_with("/products/1", &[("if-none-match", etag)]).await.status == 304;
+    run(&mut sql, "update products set slogan = 'Other' where id = 1").await;
+    eventually("the first tag is of no use", async || !holds(&first).await).await;
+    run(&mut sql, "update products set slogan = 'Blend in to your crowd' where id = 1").await;
+    eventually("the first tag is good again", async || holds(&first).await).await;
+}
+
+#[tokio::test]
+async fn browsers_may_keep_answers_for_a_while_and_problems_not_at_all() {
+    let site = Site::start().await;
+    for path in PATHS {
+        assert_eq!(
+            site.get(path).await.header("cache-control"),
+            "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400",
+            "{path}"
+        );
+    }
+    for path in ["/products/4", "/products?page=0", "/styles", "/nowhere", "/health/live", "/health/ready"] {
+        assert_eq!(site.get(path).await.header("cache-control"), "no-store", "{path}");
+    }
+}

@@ -1,0 +1,146 @@
+//! What holds for every path.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, Request};
+use insta::assert_snapshot;
+
+use crate::support::{PATHS, Site};
+
+#[tokio::test]
+async fn every_path_is_served_with_a_slash_behind_it_too() {
+    let site = Site::start().await;
+    for path in
+        PATHS.into_iter().chain(["/products?page=2&count=2", "/health/live", "/health/ready", "/products/4"])
+    {
+        let (name, query) = path.split_once('?').unwrap_or((path, ""));
+        let plain = site.get(path).await;
+        assert_eq!(site.get(&format!("{name}/?{query}")).await.to_string(), plain.to_string(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_nowhere_is_a_404() {
+    let site = Site::start().await;
+    for path in
+        ["/", "/product", "/Products", "/products/1/photos", "/products/1/styles/1", "/health", "/styles/1"]
+    {
+        let reply = site.get(path).await;
+        assert_eq!(reply.status, 404, "{path}");
+        assert_eq!(reply.json()["status"], 404, "{path}");
+    }
+    assert_snapshot!(site.get("/nowhere").await, @r#"
+    404 Not Found
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 92
+    content-type: application/problem+json
+    x-content-type-options: nosniff
+
+    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such resource"}
+    "#);
+}
+
+#[tokio::test]
+async fn other_methods_are_a_405_that_says_which_are_allowed() {
+    let site = Site::start().await;
+    for path in PATHS.into_iter().chain(["/products/abc", "/health/live", "/health/ready"]) {
+        for method in ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
+            let reply = site.send(method.parse().unwrap(), path, &[]).await;
+            assert_eq!(reply.status, 405, "{method} {path}");
+            assert_eq!(reply.header("allow"), "GET,HEAD", "{method} {path}");
+            assert_eq!(reply.header("content-type"), "application/problem+json", "{method} {path}");
+        }
+    }
+    assert_snapshot!(site.send(Method::DELETE, "/products/1", &[]).await, @r#"
+    405 Method Not Allowed
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    allow: GET,HEAD
+    cache-control: no-store
+    content-length: 118
+    content-type: application/problem+json
+    x-content-type-options: nosniff
+
+    {"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"this method is not allowed here; see Allow"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_method_is_not_wrong_where_there_is_nothing() {
+    let site = Site::start().await;
+    assert_eq!(site.send(Method::DELETE, "/nowhere", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn head_answers_as_get_does_but_for_the_body() {
+    let site = Site::start().await;
+    for path in PATHS.into_iter().chain(["/products/4", "/products?page=0", "/nowhere", "/health/live"]) {
+        let (head, get) = (site.send(Method::HEAD, path, &[]).await, site.get(path).await);
+        assert_eq!(head.body, "", "{path}");
+        let whole = head.to_string() + get.text();
+        assert_eq!(whole, get.to_string(), "{path}");
+        assert_eq!(head.header("content-length"), get.body.len().to_string(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_on_get_is_no_error() {
+    let site = Site::start().await;
+    for (kind, body) in [("application/json", "{\"page\":2}"), ("application/json", "{"), ("text/plain", "x")]
+    {
+        let request = Request::get("/products").header("content-type", kind).body(Body::from(body)).unwrap();
+        assert_eq!(site.request(request).await.to_string(), site.get("/products").await.to_string());
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sniffed() {
+    let site = Site::start().await;
+    for path in PATHS.into_iter().chain(["/products/4", "/products?page=0", "/nowhere", "/health/live"]) {
+        assert_eq!(site.get(path).await.header("x-content-type-options"), "nosniff", "{path}");
+    }
+    assert_eq!(site.send(Method::PUT, "/products", &[]).await.header("x-content-type-options"), "nosniff");
+}
+
+#[tokio::test]
+async fn every_request_has_an_id_of_its_own() {
+    let site = Site::start().await;
+    let mut ids = Vec::new();
+    for path in ["/products", "/products", "/products/4", "/nowhere", "/health/live"] {
+        ids.push(site.get(path).await.header("x-request-id").to_owned());
+    }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5, "{ids:?}");
+    assert!(ids.iter().all(|id| !id.is_empty()), "{ids:?}");
+}
+
+#[tokio::test]
+async fn the_id_that_a_request_brings_is_kept() {
+    let site = Site::start().await;
+    let longest = "x".repeat(128);
+    for id in
+        ["a", "2f1d9f0e-6f0c-4a0e-9d5e-0a6c1c9d1f11", "Root=1-67891233-abcdef012345678912345678", &longest]
+    {
+        for path in ["/products/1", "/products/4", "/nowhere"] {
+            assert_eq!(
+                site.get_with(path, &[("x-request-id", id)]).await.header("x-request-id"),
+                id,
+                "{path}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_can_not_be_used_is_replaced() {
+    let site = Site::start().await;
+    let unusable = ["".into(), "x".repeat(129).into_bytes(), b"caf\xc3\xa9".to_vec(), vec![0xff]];
+    for id in unusable.map(|id: Vec<u8>| HeaderValue::from_bytes(&id).unwrap()) {
+        let request = Request::get("/products/1").header("x-request-id", &id).body(Body::empty()).unwrap();
+        let reply = site.request(request).await;
+        assert_ne!(reply.headers["x-request-id"], id);
+        assert!(!reply.header("x-request-id").is_empty());
+    }
+}

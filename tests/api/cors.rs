@@ -1,0 +1,57 @@
+//! What browsers are told when a page of another origin asks.
+
+use axum::http::Method;
+use insta::assert_snapshot;
+
+use crate::support::{PATHS, Site};
+
+const ORIGIN: (&str, &str) = ("origin", "https://shop.example");
+
+#[tokio::test]
+async fn pages_of_any_origin_may_ask_and_read_the_headers() {
+    let site = Site::start().await;
+    for path in PATHS.into_iter().chain(["/products/4", "/products?page=0", "/nowhere", "/health/ready"]) {
+        let reply = site.get_with(path, &[ORIGIN]).await;
+        assert_eq!(reply.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(
+            reply.header("access-control-expose-headers"),
+            "link,etag,x-total-count,x-request-id",
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_304_may_be_read_too() {
+    let site = Site::start().await;
+    let reply = site.get_with("/products/1", &[ORIGIN, ("if-none-match", "*")]).await;
+    assert_eq!(reply.status, 304);
+    assert_eq!(reply.header("access-control-allow-origin"), "*");
+}
+
+#[tokio::test]
+async fn a_preflight_is_told_that_all_is_allowed() {
+    let site = Site::start().await;
+    let asked = [
+        ORIGIN,
+        ("access-control-request-method", "PUT"),
+        ("access-control-request-headers", "authorization,content-type,x-anything"),
+    ];
+    assert_snapshot!(site.send(Method::OPTIONS, "/products/1", &asked).await, @"
+    200 OK
+    access-control-allow-headers: authorization,content-type,x-anything
+    access-control-allow-methods: GET,HEAD,POST,PUT
+    access-control-allow-origin: *
+    access-control-max-age: 86400
+    x-content-type-options: nosniff
+    ");
+}
+
+#[tokio::test]
+async fn a_preflight_of_a_path_with_a_slash_is_answered_not_redirected() {
+    let site = Site::start().await;
+    let asked = [ORIGIN, ("access-control-request-method", "GET")];
+    for path in ["/products/", "/products/1/styles/", "/nowhere"] {
+        assert_eq!(site.send(Method::OPTIONS, path, &asked).await.status, 200, "{path}");
+    }
+}

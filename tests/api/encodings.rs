@@ -1,0 +1,139 @@
+//! gzip and brotli forms of answers.
+
+use std::io::Read as _;
+
+use axum::body::Body;
+use axum::http::Request;
+
+use crate::support::{Reply, Site, run};
+
+/// A body that is large enough to gain from encoding.
+const LARGE: &str = "/products/1/styles";
+/// One that isn't.
+const SMALL: &str = "/products/1/related";
+
+#[tokio::test]
+async fn encoded_answers_decode_to_the_plain_ones() {
+    let site = Site::start().await;
+    for path in ["/products", "/products/1", "/products/2", "/products/3", LARGE] {
+        let plain = site.get(path).await;
+        assert!(plain.headers.get("content-encoding").is_none());
+        for encoding in ["gzip", "br"] {
+            let reply = site.get_with(path, &[("accept-encoding", encoding)]).await;
+            assert_eq!(reply.header("content-encoding"), encoding, "{path}");
+            assert_eq!(decoded(&reply), plain.body, "{path} as {encoding}");
+            assert_eq!(reply.header("content-type"), "application/json");
+            assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_megabyte_is_encoded_as_well() {
+    let site = Site::start().await;
+    let large =
+        "update products set description = repeat(md5(id::text) || ' \u{1F9E5} ', 30000) where id = 5";
+    run(&mut site.sql().await, large).await;
+    let plain = site.get("/products/5").await;
+    assert!(plain.body.len() > 1_000_000);
+    for encoding in ["gzip", "br"] {
+        let reply = site.get_with("/products/5", &[("accept-encoding", encoding)]).await;
+        assert_eq!(reply.header("content-encoding"), encoding);
+        assert!(decoded(&reply) == plain.body, "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn small_answers_stay_as_they_are() {
+    let site = Site::start().await;
+    for path in [SMALL, "/products/5/styles", "/products/4", "/products?count=0", "/health/live"] {
+        for encoding in ["gzip", "br"] {
+            let reply = site.get_with(path, &[("accept-encoding", encoding)]).await;
+            assert!(reply.headers.get("content-encoding").is_none(), "{path}");
+            assert_eq!(reply.body, site.get(path).await.body, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_form_has_a_tag_of_its_own() {
+    let site = Site::start().await;
+    let mut tags = Vec::new();
+    for encoding in ["identity", "gzip", "br"] {
+        let etag = site.get_with(LARGE, &[("accept-encoding", encoding)]).await.header("etag").to_owned();
+        let again = [("accept-encoding", encoding), ("if-none-match", &etag)];
+        assert_eq!(site.get_with(LARGE, &again).await.status, 304, "{encoding}");
+        for other in ["identity", "gzip", "br"].into_iter().filter(|other| *other != encoding) {
+            let headers = [("accept-encoding", other), ("if-none-match", &etag)];
+            assert_eq!(site.get_with(LARGE, &headers).await.status, 200, "the tag of {encoding} for {other}");
+        }
+        tags.push(etag);
+    }
+    tags.dedup();
+    assert_eq!(tags.len(), 3);
+}
+
+#[tokio::test]
+async fn caches_are_told_that_answers_differ_by_encoding_and_by_nothing_else() {
+    let site = Site::start().await;
+    for path in ["/products", "/products/1", LARGE, SMALL] {
+        for headers in [&[][..], &[("accept-encoding", "br")], &[("origin", "https://shop.example")]] {
+            assert_eq!(
+                site.get_with(path, headers).await.header("vary"),
+                "accept-encoding",
+                "{path} {headers:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_client_decides_which_form_it_gets() {
+    let site = Site::start().await;
+    for (accepted, encoding) in [
+        ("", ""),
+        ("identity", ""),
+        ("deflate, zstd", ""),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("gzip;q=1.0, br;q=0.5", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0, br;q=0", ""),
+        ("*;q=0", ""),
+        ("*", "br"),
+        // A star stands for what is not named.
+        ("br;q=0, *", "gzip"),
+        ("br;q=0, gzip;q=0, *", ""),
+        ("*, br;q=0", "gzip"),
+        // What is plain may be preferred, too.
+        ("identity, gzip;q=0.5", ""),
+        ("identity;q=0.5, gzip;q=1.0", "gzip"),
+        ("GZip", "gzip"),
+        ("br ; q=0.8 , gzip ; q=0.2", "br"),
+        ("gzip;q=nonsense", ""),
+        ("gzip;q=-1", ""),
+    ] {
+        let reply = site.get_with(LARGE, &[("accept-encoding", accepted)]).await;
+        let sent = reply.headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
+        assert_eq!(sent, encoding, "{accepted:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_in_several_lines_is_one_list() {
+    let site = Site::start().await;
+    let request = Request::get(LARGE).header("accept-encoding", "deflate").header("accept-encoding", "gzip");
+    let reply = site.request(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(reply.header("content-encoding"), "gzip");
+}
+
+/// The bytes that were encoded.
+fn decoded(reply: &Reply) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match reply.header("content-encoding") {
+        "gzip" => flate2::read::GzDecoder::new(&*reply.body).read_to_end(&mut bytes).unwrap(),
+        "br" => brotli::Decompressor::new(&*reply.body, 4096).read_to_end(&mut bytes).unwrap(),
+        other => panic!("{other:?} is no encoding"),
+    };
+    bytes
+}

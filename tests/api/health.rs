@@ -1,0 +1,125 @@
+//! `GET /health/live` and `GET /health/ready`.
+
+use std::time::Duration;
+
+use atelier::database::{Database, migrations};
+use insta::assert_snapshot;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::support::{CATALOGUE, Site, TestDatabase, eventually, run, waiting};
+
+#[tokio::test]
+async fn a_site_with_its_database_lives_and_is_ready() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/health/live").await, @r#"
+    200 OK
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 17
+    content-type: application/json
+    x-content-type-options: nosniff
+
+    {"status":"live"}
+    "#);
+    assert_snapshot!(site.get("/health/ready").await, @r#"
+    200 OK
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 18
+    content-type: application/json
+    x-content-type-options: nosniff
+
+    {"status":"ready"}
+    "#);
+}
+
+#[tokio::test]
+async fn without_a_database_it_lives_but_is_not_ready() {
+    let site = Site::unready(&nowhere(), |_| {});
+    assert_eq!(site.get("/health/live").await.status, 200);
+    assert_snapshot!(site.get("/health/ready").await, @r#"
+    503 Service Unavailable
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 129
+    content-type: application/problem+json
+    retry-after: 1
+    x-content-type-options: nosniff
+
+    {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the service can't answer this now; try again shortly"}
+    "#);
+}
+
+#[tokio::test]
+async fn without_a_database_products_are_unavailable() {
+    let site = Site::unready(&nowhere(), |_| {});
+    for path in ["/products", "/products/1", "/styles?product_id=1"] {
+        let reply = site.get(path).await;
+        assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (503, "1"), "{path}");
+        assert_eq!(reply.json()["title"], "Service Unavailable", "{path}");
+    }
+    assert_eq!(site.get("/products/abc").await.status, 404);
+    assert_eq!(site.get("/products?page=0").await.status, 422);
+}
+
+#[tokio::test]
+async fn a_database_without_a_schema_is_not_served_until_it_is_migrated() {
+    let database = TestDatabase::empty().await;
+    let site = Site::unready(&database.options(), |_| {});
+    let refused = Database::new(&database.options(), Duration::from_secs(20)).connect().await.unwrap_err();
+    assert_snapshot!(refused, @"the database is not migrated: it is at version 0, this program needs 2; run `atelier migrate`");
+    assert_eq!(site.get("/health/ready").await.status, 503);
+    assert_eq!(site.get("/products").await.status, 503);
+    migrations::run(&mut database.connect().await).await.unwrap();
+    eventually("it is ready", async || site.get("/health/ready").await.status == 200).await;
+    assert_eq!(site.get("/products").await.text(), "[]");
+}
+
+#[tokio::test]
+async fn a_database_that_is_newer_than_the_program_is_not_served() {
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                 values (9999, 'of a newer program', true, '', 0)";
+    is_refused_after(newer).await;
+}
+
+#[tokio::test]
+async fn a_database_that_was_migrated_half_way_is_not_served() {
+    is_refused_after("update _sqlx_migrations set success = false where version = 2").await;
+}
+
+#[tokio::test]
+async fn while_draining_it_is_not_ready_but_answers() {
+    let site = Site::start().await;
+    site.app.drain();
+    assert_eq!(site.get("/health/ready").await.status, 503);
+    assert_eq!(site.get("/health/live").await.status, 200);
+    assert_eq!(site.get("/products/1").await.status, 200);
+}
+
+/// Asserts that a site is never ready once this has been done to its database.
+async fn is_refused_after(statement: &str) {
+    let database = TestDatabase::filled(CATALOGUE).await;
+    let (mut sql, mut observer) = (database.connect().await, database.connect().await);
+    let lock = "begin; lock table _sqlx_migrations in access exclusive mode";
+    run(&mut sql, lock).await;
+    let site = Site::unready(&database.options(), |settings| settings.read_connections = 2);
+    eventually("two readers and the listener ask for the version", async || {
+        waiting(&mut observer).await == 3
+    })
+    .await;
+    run(&mut sql, statement).await;
+    run(&mut sql, "commit").await;
+    // Whoever asks again has not been content with the answer.
+    run(&mut sql, lock).await;
+    eventually("all of them ask again", async || waiting(&mut observer).await == 3).await;
+    assert_eq!(site.get("/health/ready").await.status, 503);
+    assert_eq!(site.get("/products/1").await.status, 503);
+}
+
+/// Where no server listens.
+fn nowhere() -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1).username("nobody")
+}

@@ -1,0 +1,185 @@
+//! What nobody sends who means well: it is never our fault, and always told in the same way.
+
+use axum::body::Body;
+use axum::http::{Method, Request, Uri};
+
+use crate::support::Site;
+
+#[tokio::test]
+async fn every_byte_in_a_path_is_answered() {
+    let site = Site::start().await;
+    for byte in 0..=u8::MAX {
+        for place in ["/products/?", "/products/1?", "/products/?/styles", "/?", "/products/1/st?les", "?"] {
+            survives(&site, Method::GET, place.replace('?', &format!("%{byte:02x}")).as_bytes()).await;
+            survives(&site, Method::GET, &with_byte(place, byte)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_byte_in_a_query_is_answered() {
+    let site = Site::start().await;
+    for byte in 0..=u8::MAX {
+        for place in
+            ["/products*page=?", "/products*count=1?", "/styles*product_id=?", "/related*?=1", "/products*?"]
+        {
+            let escaped = place.replace('?', &format!("%{byte:02X}")).replace('*', "?");
+            survives(&site, Method::GET, escaped.as_bytes()).await;
+            let raw: Vec<u8> =
+                with_byte(place, byte).into_iter().map(|it| if it == b'*' { b'?' } else { it }).collect();
+            survives(&site, Method::GET, &raw).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn strange_requests_are_answered() {
+    let site = Site::start().await;
+    let long = "9".repeat(60_000);
+    let deep = "/products".repeat(5_000);
+    let pairs = "page=1&".repeat(5_000);
+    for path in [
+        "*",
+        "//",
+        "///////",
+        "//products//1//",
+        "/products/../products/1",
+        "/products/..%2f..%2fetc/passwd",
+        "/products/1;page=2",
+        "/products/1%0d%0aset-cookie:%20a=b",
+        "/products?page=1%0d%0aset-cookie:%20a=b",
+        "/products/%",
+        "/products/%2",
+        "/products/%zz",
+        "/products/%u0031",
+        "/products/%e2%80%a8",
+        "/products/%f0%9f%a7%a5",
+        "/products/%c0%80",
+        "/products/%ed%a0%80",
+        "/products/１",
+        "/products/1'%20or%20'1'='1",
+        "/products/1;drop%20table%20products",
+        "/products?page=1;drop%20table%20products",
+        "/products?after=1'--",
+        "/styles?product_id[]=1",
+        "/styles?product_id[$gt]=1",
+        "/styles?product_id=%5B1%5D",
+        "/styles?product_id=1%002",
+        "/products?page=%7B%7D",
+        "/products?page=%F0%9F%A7%A5",
+        "/products?%00=%00",
+        "/products?page=1&page=2&page=3",
+        "/products?__proto__[page]=1",
+        "/products?page=1?count=2",
+        "/products?page=1&amp;count=2",
+        "/products#fragment",
+        "http://elsewhere.example/products/1",
+        "http://elsewhere.example",
+        "elsewhere.example:443",
+        "/health/ready/../live",
+        &format!("/products/{long}"),
+        &format!("/products?page={long}&count={long}"),
+        &format!("/products?after={long}"),
+        &format!("/styles?product_id={long}"),
+        &deep,
+        &format!("/products?{pairs}"),
+    ] {
+        for method in ["GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT", "TRACE", "get", "PROPFIND"] {
+            survives(&site, method.parse().unwrap(), path.as_bytes()).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn noise_is_answered() {
+    const PIECES: [&str; 32] = [
+        "/",
+        "//",
+        "products",
+        "styles",
+        "related",
+        "health",
+        "1",
+        "0",
+        "-1",
+        "5",
+        "999999999999999999999",
+        "?",
+        "&",
+        "=",
+        "page",
+        "count",
+        "after",
+        "product_id",
+        "%00",
+        "%ff",
+        "%2f",
+        "%22",
+        "%",
+        "+",
+        ".",
+        "..",
+        ";",
+        "[]",
+        "null",
+        "é",
+        "🧥",
+        "'",
+    ];
+    let site = Site::start().await;
+    // Always the same noise: a linear congruential generator, from Knuth's MMIX.
+    let mut state: u64 = 2_026;
+    let mut next = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % bound
+    };
+    for _ in 0..1_000 {
+        let pieces: String = (0..=next(12)).map(|_| PIECES[next(PIECES.len())]).collect();
+        survives(&site, Method::GET, format!("/{pieces}").as_bytes()).await;
+    }
+}
+
+#[tokio::test]
+async fn strange_headers_are_answered() {
+    let site = Site::start().await;
+    let long = "a,".repeat(30_000);
+    let values: [&[u8]; 9] = [
+        b"",
+        b" ",
+        b",",
+        b";;;,,,===",
+        b"\xff\xfe",
+        b"\"",
+        b"W/",
+        b"*;q=1e999, br;q=-inf, gzip;q=NaN",
+        long.as_bytes(),
+    ];
+    for value in values {
+        for name in
+            ["accept-encoding", "if-none-match", "x-request-id", "origin", "content-type", "authorization"]
+        {
+            let request = Request::get("/products/1/styles").header(name, value).body(Body::empty()).unwrap();
+            assert_eq!(site.request(request).await.status, 200, "{name}: {value:?}");
+        }
+    }
+}
+
+/// The first `?` of a path as this byte.
+fn with_byte(path: &str, byte: u8) -> Vec<u8> {
+    path.bytes().map(|it| if it == b'?' { byte } else { it }).collect()
+}
+
+/// Sends a request, unless it is one that no server of HTTP would let through.
+async fn survives(site: &Site, method: Method, target: &[u8]) {
+    let Ok(uri) = Uri::try_from(target) else { return };
+    let shown = format!("{method} {}", String::from_utf8_lossy(&target[..target.len().min(100)]));
+    let is_head = method == Method::HEAD;
+    let reply = site.request(Request::builder().method(method).uri(uri).body(Body::empty()).unwrap()).await;
+    assert!(reply.status.is_success() || reply.status.is_client_error(), "{shown}: {reply}");
+    assert!(!reply.header("x-request-id").is_empty(), "{shown}: {reply}");
+    assert!(reply.headers.get("set-cookie").is_none(), "{shown}: {reply}");
+    if reply.status.is_client_error() {
+        assert_eq!(reply.header("content-type"), "application/problem+json", "{shown}");
+        assert!(is_head || reply.json()["status"] == reply.status.as_u16(), "{shown}: {reply}");
+    }
+}

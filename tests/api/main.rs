@@ -1,0 +1,21 @@
+//! The API as clients see it: every test asks a whole site, over a PostgreSQL database of its own.
+
+#[path = "../support/mod.rs"]
+mod databases;
+mod support;
+
+mod caching;
+mod conditional;
+mod conventions;
+mod cors;
+mod encodings;
+mod health;
+mod hostile;
+mod ids;
+mod lists;
+mod parameters;
+mod products;
+mod read_model;
+mod related;
+mod styles;
+mod wire;

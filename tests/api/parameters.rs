@@ -1,0 +1,157 @@
+//! `page`, `count` and `after`: what they may be, and what is said of the rest.
+
+use insta::assert_snapshot;
+
+use crate::support::{Site, run};
+
+/// What means the default, in quotes too.
+const DEFAULTS: [&str; 8] =
+    ["", "undefined", "null", "NaN", "%22%22", "%22undefined%22", "%22null%22", "%22NaN%22"];
+/// What is neither a number nor stands for the default.
+const WRONG: [&str; 21] = [
+    "-3",
+    "-0",
+    "abc",
+    "1.5",
+    "1.0",
+    "+1",
+    "%2B1",
+    "1e3",
+    "0x10",
+    "%201",
+    "1%20",
+    "%00",
+    "1%00",
+    "%ff",
+    "Infinity",
+    "true",
+    "nan",
+    "1,2",
+    "%22%225%22%22",
+    "%22",
+    "%22abc%22",
+];
+
+#[tokio::test]
+async fn nothing_and_what_stands_for_it_mean_the_default() {
+    let site = Site::start().await;
+    let default = site.get("/products").await;
+    assert_eq!(default.json().as_array().unwrap().len(), 5);
+    for value in DEFAULTS {
+        for name in ["page", "count", "after"] {
+            let reply = site.get(&format!("/products?{name}={value}")).await;
+            assert_eq!(reply.to_string(), default.to_string(), "{name}={value}");
+        }
+    }
+    assert_eq!(site.get("/products?page&count&after").await.to_string(), default.to_string());
+}
+
+#[tokio::test]
+async fn one_pair_of_quotes_is_taken_off() {
+    let site = Site::start().await;
+    let plain = site.get("/products?page=2&count=3").await;
+    assert_eq!(site.get("/products?page=%222%22&count=%223%22").await.to_string(), plain.to_string());
+}
+
+#[tokio::test]
+async fn anything_else_is_a_422() {
+    let site = Site::start().await;
+    for value in WRONG {
+        for name in ["page", "count", "after"] {
+            let reply = site.get(&format!("/products?{name}={value}")).await;
+            assert_eq!(reply.status, 422, "{name}={value}: {reply}");
+            assert_eq!(reply.json()["errors"][0]["field"], name, "{name}={value}: {reply}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn page_zero_is_a_422_but_a_count_or_start_of_zero_is_not() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/products?page=0").await, @r#"
+    422 Unprocessable Entity
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 182
+    content-type: application/problem+json
+    x-content-type-options: nosniff
+
+    {"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"page must be a whole number from 1","errors":[{"field":"page","message":"must be a whole number from 1"}]}
+    "#);
+    assert_eq!(site.get("/products?count=0").await.text(), "[]");
+    assert_eq!(site.get("/products?after=0").await.text(), site.get("/products").await.text());
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_is_told_at_once() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/products?count=-3&page=abc&after=1.5&other=x").await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"page must be a whole number from 1; count must be a whole number from 0; after must be a whole number from 0","errors":[{"field":"page","message":"must be a whole number from 1"},{"field":"count","message":"must be a whole number from 0"},{"field":"after","message":"must be a whole number from 0"}]}"#);
+}
+
+#[tokio::test]
+async fn a_parameter_given_twice_is_a_422_that_says_so() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/products?page=1&page=1").await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"page must be given only once","errors":[{"field":"page","message":"must be given only once"}]}"#);
+    assert_eq!(site.get("/products?count=&count=").await.status, 422);
+    assert_eq!(site.get("/styles?product_id=1&product_id=2").await.status, 422);
+}
+
+#[tokio::test]
+async fn a_count_above_the_cap_is_cut_to_it() {
+    let site = Site::start_with(|settings| settings.max_count = 3).await;
+    let cut = site.get("/products?count=3").await;
+    assert_eq!(cut.json().as_array().unwrap().len(), 3);
+    for count in ["4", "1000000000", "9007199254740991", "9223372036854775808", "18446744073709551616"] {
+        let reply = site.get(&format!("/products?count={count}")).await;
+        assert_eq!(reply.to_string(), cut.to_string(), "{count}");
+    }
+}
+
+#[tokio::test]
+async fn the_default_is_cut_to_the_cap_too() {
+    let site = Site::start_with(|settings| settings.max_count = 3).await;
+    assert_eq!(site.get("/products").await.json().as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_thousand_products_are_the_most_on_a_page() {
+    let site = Site::start().await;
+    let many = "insert into products select id, '', '', '', '', 1 from generate_series(3001, 5000) id";
+    run(&mut site.sql().await, many).await;
+    let reply = Site::over(site.database(), |_| {}).await.get("/products?count=9007199254740991").await;
+    assert_eq!(reply.json().as_array().unwrap().len(), 1000);
+    assert_eq!(
+        reply.header("link"),
+        r#"</products?page=1&count=1000>; rel="first", </products?page=2&count=1000>; rel="next""#
+    );
+}
+
+#[tokio::test]
+async fn pages_of_any_size_of_number_lie_past_the_end() {
+    let site = Site::start().await;
+    for number in
+        ["9007199254740991", "9223372036854775807", "18446744073709551615", "99999999999999999999999"]
+    {
+        for path in [
+            format!("/products?page={number}"),
+            format!("/products?page={number}&count={number}"),
+            format!("/products?after={number}"),
+        ] {
+            let reply = site.get(&path).await;
+            assert_eq!((reply.status.as_u16(), reply.text()), (200, "[]"), "{path}");
+            assert_eq!(reply.header("x-total-count"), "8", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_parameters_are_ignored() {
+    let site = Site::start().await;
+    let plain = site.get("/products").await;
+    for query in
+        ["sort=newest", "page[]=x", "count%5B%5D=-1", "Page=0", "=", "&&&", "%ff=%ff", "constructor=1"]
+    {
+        assert_eq!(site.get(&format!("/products?{query}")).await.to_string(), plain.to_string(), "{query}");
+    }
+}

@@ -1,0 +1,88 @@
+//! `GET /products/:id/styles` and `GET /styles?product_id`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Site, run};
+
+#[tokio::test]
+async fn styles_photos_and_skus_stand_in_the_order_of_their_ids() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/products/1/styles").await, @r#"
+    200 OK
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: public, max-age=60, stale-while-revalidate=60, stale-if-error=86400
+    content-length: 736
+    content-type: application/json
+    etag: "994a220794d66bf8b889dd14f45eec05"
+    vary: accept-encoding
+    x-content-type-options: nosniff
+
+    {"product_id":"1","results":[{"style_id":1,"name":"Forest Green & Black","original_price":"140.00","sale_price":null,"default?":true,"photos":[{"thumbnail_url":"https://images.example/1-1.jpg?w=300&q=60","url":"https://images.example/1-1.jpg?w=900&q=60"},{"thumbnail_url":"https://images.example/1-2.jpg?w=300&q=60","url":"https://images.example/1-2.jpg?w=900&q=60"}],"skus":{"9":{"quantity":8,"size":"XS"},"10":{"quantity":16,"size":"M"},"11":{"quantity":17,"size":"M"}}},{"style_id":2,"name":"Desert Brown & Tan","original_price":"140.00","sale_price":"100.00","default?":false,"photos":[{"thumbnail_url":"https://images.example/2-1-small.jpg","url":"https://images.example/2-1.jpg"}],"skus":{"12":{"quantity":0,"size":"One Size"}}}]}
+    "#);
+}
+
+#[tokio::test]
+async fn a_style_without_photos_or_skus_has_one_that_is_null() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/products/2/styles").await.text(), @r#"{"product_id":"2","results":[{"style_id":7,"name":"Black Lenses & Gold Frame","original_price":"69.50","sale_price":null,"default?":false,"photos":[{"thumbnail_url":null,"url":null}],"skus":{"40":{"quantity":2147483647,"size":"7.5 \"W\""}}},{"style_id":8,"name":"Gold \"Lenses\"","original_price":"69.50","sale_price":"0.00","default?":false,"photos":[{"thumbnail_url":"","url":"not a \"url\""}],"skus":{"null":{"quantity":null,"size":null}}}]}"#);
+}
+
+#[tokio::test]
+async fn a_style_without_either_has_both_null() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/products/8/styles").await.text(), @r#"{"product_id":"8","results":[{"style_id":20,"name":"White","original_price":"9999999999.99","sale_price":"9999999999.99","default?":true,"photos":[{"thumbnail_url":null,"url":null}],"skus":{"null":{"quantity":null,"size":null}}}]}"#);
+}
+
+#[tokio::test]
+async fn a_product_without_styles_has_no_results() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/products/5/styles").await.text(), @r#"{"product_id":"5","results":[]}"#);
+}
+
+#[tokio::test]
+async fn styles_of_two_products_may_share_ids() {
+    let site = Site::start().await;
+    // Keys lead with product_id: what belongs to style 1 of product 5 must not show at style 1 of product 1.
+    let twin = "insert into styles (product_id, id, name, original_price, is_default) values (5, 1, 'Twin', 1, true);
+                insert into photos (product_id, style_id, id, url, thumbnail_url) values (5, 1, 1, 'u', 't');
+                insert into skus (product_id, style_id, id, quantity, size) values (5, 1, 9, 1, 'S')";
+    let before = site.get("/products/1/styles").await;
+    run(&mut site.sql().await, twin).await;
+    let fresh = Site::over(site.database(), |_| {}).await;
+    assert_eq!(fresh.get("/products/1/styles").await.body, before.body);
+    assert_snapshot!(fresh.get("/products/5/styles").await.text(), @r#"{"product_id":"5","results":[{"style_id":1,"name":"Twin","original_price":"1.00","sale_price":null,"default?":true,"photos":[{"thumbnail_url":"t","url":"u"}],"skus":{"9":{"quantity":1,"size":"S"}}}]}"#);
+}
+
+#[tokio::test]
+async fn unknown_products_have_no_styles_but_a_404() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/products/4/styles").await.text(), @r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such product"}"#);
+    assert_snapshot!(site.get("/styles?product_id=4").await.text(), @r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such product"}"#);
+}
+
+#[tokio::test]
+async fn the_flat_path_answers_the_same() {
+    let site = Site::start().await;
+    for id in [1, 2, 4, 5, 8] {
+        let nested = site.get(&format!("/products/{id}/styles")).await;
+        let flat = site.get(&format!("/styles?product_id={id}")).await;
+        assert_eq!(nested.to_string(), flat.to_string());
+    }
+}
+
+#[tokio::test]
+async fn the_flat_path_needs_a_product() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/styles").await, @r#"
+    422 Unprocessable Entity
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 212
+    content-type: application/problem+json
+    x-content-type-options: nosniff
+
+    {"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id is required: a positive 64-bit integer","errors":[{"field":"product_id","message":"is required: a positive 64-bit integer"}]}
+    "#);
+}

@@ -1,0 +1,184 @@
+//! What the tests of every binary stand on: one PostgreSQL server, and databases of it that a test has to itself.
+//!
+//! The server is the one that `DATABASE_URL` names, which has to let us create databases, or else a private one that
+//! ends with the process. A database is a copy of a template, which is made once for each state of the migrations and
+//! rows, and kept: the next run on that server finds it there.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::str::FromStr as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use atelier::database::migrations::{self, MIGRATOR};
+use private_postgres::PrivateServer;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
+use tokio::runtime;
+use tokio::sync::OnceCell;
+
+/// How long anything that has to happen may take. Nothing takes a tenth of it, unless it never happens.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// How often it is looked whether it has.
+const POLL: Duration = Duration::from_millis(2);
+/// Held while a template is made: other processes may want it at the same moment. Any number that is ours.
+const TEMPLATE_LOCK: i64 = 0x61_7465_6c69_6572;
+/// No run takes so long: a database that is older was left by one that was killed.
+const LEFTOVER_AGE: Duration = Duration::from_hours(1);
+
+struct Server {
+    options: PgConnectOptions,
+    /// A static is never dropped; the server ends with the process all the same.
+    _private: Option<PrivateServer>,
+}
+
+impl Server {
+    async fn get() -> &'static Self {
+        static SERVER: OnceCell<Server> = OnceCell::const_new();
+        SERVER.get_or_init(Self::start).await
+    }
+
+    async fn start() -> Self {
+        let Ok(url) = std::env::var("DATABASE_URL") else {
+            let private = PrivateServer::throwaway().await.expect("a private PostgreSQL");
+            return Self { options: private.connect_options(), _private: Some(private) };
+        };
+        let options = PgConnectOptions::from_str(&url).expect("DATABASE_URL is a URL of PostgreSQL");
+        let server = Self { options, _private: None };
+        server.remove_leftovers().await;
+        server
+    }
+
+    /// Takes what a killed run left behind, not what another one is working with.
+    async fn remove_leftovers(&self) {
+        let mut connection = self.connect().await;
+        let names: Vec<String> = sqlx::query_scalar(
+            "select datname from pg_database
+             where datname like 'atelier\\_test\\_%' and split_part(datname, '_', 3)::bigint < $1",
+        )
+        .bind(now_s() - i64::try_from(LEFTOVER_AGE.as_secs()).unwrap())
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+        for name in names {
+            run(&mut connection, format!("drop database if exists {name} with (force)")).await;
+        }
+    }
+
+    async fn connect(&self) -> PgConnection {
+        self.options.connect().await.expect("the server of the tests answers")
+    }
+
+    /// The name of a migrated database with the rows of `fixture`, to which nobody is connected.
+    async fn template(&self, connection: &mut PgConnection, fixture: &str) -> String {
+        let mut hasher = DefaultHasher::new();
+        MIGRATOR.iter().for_each(|migration| migration.checksum.hash(&mut hasher));
+        fixture.hash(&mut hasher);
+        let name = format!("atelier_template_{:016x}", hasher.finish());
+        run(connection, format!("select pg_advisory_lock({TEMPLATE_LOCK})")).await;
+        let is_there: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap();
+        if !is_there {
+            // Whoever was killed while making it has left a draft.
+            run(connection, format!("drop database if exists {name}_draft with (force)")).await;
+            run(connection, format!("create database {name}_draft template template0")).await;
+            let mut draft = self.options.clone().database(&format!("{name}_draft")).connect().await.unwrap();
+            migrations::run(&mut draft).await.expect("the migrations apply");
+            draft.execute(AssertSqlSafe(fixture.to_owned())).await.expect("the fixture applies");
+            draft.close().await.unwrap();
+            run(connection, format!("alter database {name}_draft rename to {name}")).await;
+        }
+        run(connection, format!("select pg_advisory_unlock({TEMPLATE_LOCK})")).await;
+        name
+    }
+}
+
+/// A database of one test. Dropping it drops it on the server, however the test ended.
+pub(crate) struct TestDatabase {
+    name: String,
+    server: &'static Server,
+}
+
+impl TestDatabase {
+    /// A database that holds nothing, not even a schema.
+    pub(crate) async fn empty() -> Self {
+        let server = Server::get().await;
+        Self::copy(server, &mut server.connect().await, "template0").await
+    }
+
+    /// A migrated database with the rows that the statements of `fixture` insert.
+    pub(crate) async fn filled(fixture: &str) -> Self {
+        let server = Server::get().await;
+        let mut connection = server.connect().await;
+        let template = server.template(&mut connection, fixture).await;
+        Self::copy(server, &mut connection, &template).await
+    }
+
+    async fn copy(server: &'static Server, connection: &mut PgConnection, template: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("atelier_test_{}_{process}_{number}", now_s());
+        run(connection, format!("create database {name} template {template}")).await;
+        Self { name, server }
+    }
+
+    /// What to connect to it with.
+    pub(crate) fn options(&self) -> PgConnectOptions {
+        self.server.options.clone().database(&self.name)
+    }
+
+    /// A new connection to it.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        self.options().connect().await.unwrap()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let dropping = async {
+            let mut connection = self.server.connect().await;
+            run(&mut connection, format!("drop database if exists {} with (force)", self.name)).await;
+        };
+        // On a thread of its own, as the test's runtime can't wait for itself. Whether it works out is not what the
+        // test is about.
+        std::thread::scope(|scope| {
+            let runtime = || runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let _ = scope.spawn(move || runtime().block_on(dropping)).join();
+        });
+    }
+}
+
+/// Runs statements that are written here, in this repository.
+pub(crate) async fn run(connection: &mut PgConnection, statements: impl Into<String>) {
+    let statements = statements.into();
+    if let Err(err) = connection.execute(AssertSqlSafe(statements.as_str())).await {
+        panic!("{statements}: {err}");
+    }
+}
+
+/// How many connections to the database of this one wait for a lock.
+pub(crate) async fn waiting(connection: &mut PgConnection) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    )
+    .fetch_one(connection)
+    .await
+    .unwrap()
+}
+
+/// Asks until the answer is true, and how long that took. Panics where it never is.
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) -> Duration {
+    let started = Instant::now();
+    while !is_so().await {
+        assert!(started.elapsed() < DEADLINE, "never happened: {what}");
+        tokio::time::sleep(POLL).await;
+    }
+    started.elapsed()
+}
+
+fn now_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
+    i64::try_from(since.as_secs()).expect("it is not that late")
+}
