@@ -34,7 +34,6 @@ use damage::{Rejects, Repairs};
 use files::OpenFile;
 use load_file::FileLoad;
 use session::{STAGING, Session, Workers};
-use statements::{Statement, run_all};
 
 pub use summary::{FileSummary, Loaded};
 
@@ -122,8 +121,12 @@ async fn fill(
     let jobs = options.jobs.max(1);
     let (read_model, bases) = definitions.split_at(read_model::TABLES.len());
     let summaries = load_files(&session.workers, options, files, bases, &repairs, progress).await?;
-    read_model::fill(&session.workers, read_model, jobs, progress).await?;
-    join(&session.workers, &definitions, jobs, progress).await?;
+    // Verifying keys waits for the disk where making documents computes.
+    tokio::try_join!(
+        read_model::fill(&session.workers, read_model, jobs, progress),
+        join(&session.workers, bases, progress),
+    )?;
+    join(&session.workers, read_model, progress).await?;
     let tables = definitions.iter().map(|definition| definition.table).collect();
     Ok(Filled { tables, files: summaries, repairs: repairs.finish()? })
 }
@@ -171,32 +174,20 @@ async fn load_files(
     Ok(summaries)
 }
 
-/// Adds the foreign keys, and what the tables of the read model still lack. Verifying a foreign key hinders no other
-/// verification, while adding one would.
-async fn join(
-    workers: &Workers,
-    definitions: &[Definition],
-    jobs: usize,
-    progress: &Progress,
-) -> Result<(), LoadError> {
+/// Adds the foreign keys of tables that are full. Verifying one hinders nobody, while adding one would if it were
+/// verified at once.
+async fn join(workers: &Workers, definitions: &[Definition], progress: &Progress) -> Result<(), LoadError> {
     let mut connection = workers.filler().await?;
-    for reference in definitions.iter().flat_map(|definition| &definition.references) {
-        execute(&mut connection, reference.clone()).await.map_err(LoadError::doing("adding foreign keys"))?;
+    let add = definitions.iter().flat_map(|definition| &definition.references);
+    let verify = definitions.iter().flat_map(|definition| &definition.verify);
+    let statements: Vec<_> = add.chain(verify).collect();
+    let mut task = progress.task("foreign keys", "steps", statements.len() as u64);
+    for (done, statement) in (1..).zip(statements) {
+        let doing = LoadError::doing("adding foreign keys");
+        execute(&mut connection, statement.clone()).await.map_err(doing)?;
+        task.advance(1, done);
     }
-    let mut statements = Vec::new();
-    for definition in definitions {
-        let mut sql = Vec::new();
-        if read_model::TABLES.contains(&definition.table) {
-            sql.extend_from_slice(&definition.complete);
-            sql.push(format!("analyze {STAGING}.{}", definition.table));
-        }
-        sql.extend_from_slice(&definition.verify);
-        if !sql.is_empty() {
-            statements.push(Statement { sql: sql.join(";"), steps: 1 });
-        }
-    }
-    let task = progress.task("foreign keys", "tables", statements.len() as u64);
-    run_all(workers, jobs, "verifying foreign keys", statements, task).await
+    Ok(())
 }
 
 /// Puts the new tables in the place of the old, as soon as nobody holds those for long.
