@@ -11,6 +11,7 @@ mod files;
 mod keys;
 mod known_ids;
 mod load_file;
+mod load_files;
 mod read_file;
 mod read_model;
 mod session;
@@ -19,21 +20,19 @@ mod summary;
 mod swap;
 
 use std::path::PathBuf;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::pin::pin;
 use std::time::Instant;
 
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use catalogue::Definition;
-use damage::{Rejects, Repairs};
+use damage::Repairs;
 use files::OpenFile;
-use load_file::FileLoad;
+use load_files::load_files;
 use session::{STAGING, Session, Workers};
+use swap::swap;
 
 pub use summary::{FileSummary, Loaded};
 
@@ -76,7 +75,7 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
         () = &mut interrupted => Err(LoadError::Interrupted),
     };
     let swapped = match filled {
-        Ok(filled) => swap_in(&session, &filled.tables, interrupted, progress).await.map(|()| filled),
+        Ok(filled) => swap(&session.workers, &filled.tables, interrupted, progress).await.map(|()| filled),
         Err(error) => Err(error),
     };
     match swapped {
@@ -146,34 +145,6 @@ async fn read_definitions(control: &mut PgConnection) -> Result<Vec<Definition>,
     Ok(definitions)
 }
 
-/// Loads the files, as many at a time as there are jobs, parents before children.
-async fn load_files(
-    workers: &Workers,
-    options: &LoadOptions,
-    files: Vec<OpenFile>,
-    definitions: &[Definition],
-    repairs: &Repairs,
-    progress: &Progress,
-) -> Result<Vec<FileSummary>, LoadError> {
-    let mut loads = Vec::new();
-    for (file, definition) in files.into_iter().zip(definitions) {
-        let rejects = Rejects::new(&options.rejects, file.table.file)?;
-        loads.push(FileLoad::new(file, definition.clone(), rejects, repairs.clone()));
-    }
-    load_file::connect_parents(&mut loads);
-    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let mut running = JoinSet::new();
-    for load in loads {
-        running.spawn(load.run(workers.clone(), Arc::clone(&places), progress.clone()));
-    }
-    let mut summaries = Vec::new();
-    while let Some(ended) = running.join_next().await {
-        summaries.push(ended.expect("no load panics or is aborted")?);
-    }
-    summaries.sort_by_key(|summary| TABLES.iter().position(|table| table.file == summary.file));
-    Ok(summaries)
-}
-
 /// Adds the foreign keys of tables that are full. Verifying one hinders nobody, while adding one would if it were
 /// verified at once.
 async fn join(workers: &Workers, definitions: &[Definition], progress: &Progress) -> Result<(), LoadError> {
@@ -186,25 +157,6 @@ async fn join(workers: &Workers, definitions: &[Definition], progress: &Progress
         let doing = LoadError::doing("adding foreign keys");
         execute(&mut connection, statement.clone()).await.map_err(doing)?;
         task.advance(1, done);
-    }
-    Ok(())
-}
-
-/// Puts the new tables in the place of the old, as soon as nobody holds those for long.
-async fn swap_in(
-    session: &Session,
-    tables: &[&str],
-    mut interrupted: Pin<&mut impl Future<Output = ()>>,
-    progress: &Progress,
-) -> Result<(), LoadError> {
-    let doing = || LoadError::doing("putting the new tables in the place of the old");
-    let mut connection = session.workers.swapper().await?;
-    while !swap::try_swap(&mut connection, tables).await.map_err(doing())? {
-        progress.say("waiting for others to let go of the tables that are to be replaced");
-        tokio::select! {
-            () = tokio::time::sleep(swap::PAUSE) => {}
-            () = &mut interrupted => return Err(LoadError::Interrupted),
-        }
     }
     Ok(())
 }

@@ -77,4 +77,7 @@ async fn the_program_ends_with_1_for_a_failure_and_2_for_what_it_does_not_unders
         run(&database, &["load", DataSet::small().dir().to_str().unwrap(), "--database-url", url]);
     assert_eq!(unreachable.status.code(), Some(1));
     assert!(!String::from_utf8(unreachable.stderr).unwrap().contains("secret"));
+    let unreadable = run(&database, &["check", "--database-url", "postgres://nobody:secret@host:port/none"]);
+    assert_eq!(unreadable.status.code(), Some(2));
+    assert!(!String::from_utf8(unreadable.stderr).unwrap().contains("secret"));
 }
