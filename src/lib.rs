@@ -6,6 +6,8 @@
 pub mod cache;
 pub mod config;
 pub mod database;
+pub mod demo;
+pub mod healthcheck;
 pub mod http;
 pub mod products;
 pub mod serve;

@@ -1,11 +1,15 @@
-//! The command line: `atelier serve | migrate | healthcheck`.
+//! The command line: `atelier serve | migrate | demo | healthcheck`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use atelier::config::Settings;
-use atelier::{serve, telemetry};
+use atelier::database::migrations;
+use atelier::healthcheck::healthcheck;
+use atelier::serve::Server;
+use atelier::{demo, telemetry};
 use clap::{Parser, Subcommand};
+use sqlx::ConnectOptions as _;
 
 /// The back-end of an e-commerce product page.
 #[derive(Parser)]
@@ -23,6 +27,12 @@ enum Command {
     /// Serve the API over the database that DATABASE_URL names
     #[command(after_help = Settings::help())]
     Serve,
+    /// Bring the database that DATABASE_URL names up to this program's version
+    Migrate,
+    /// Serve a made-up shop over a PostgreSQL of its own, which the first start makes and fills
+    Demo(demo::Options),
+    /// Ask the server on this machine whether it is ready: exit code 0 if it is
+    Healthcheck,
 }
 
 #[tokio::main]
@@ -41,7 +51,16 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::load(arguments.config.as_deref())?;
     telemetry::start(&settings)?;
     match arguments.command {
-        Command::Serve => serve::serve(&settings, |_| {}).await?,
+        Command::Serve => {
+            let database = settings.database()?.clone();
+            Server::bind(settings).await?.run(&database).await?;
+        }
+        Command::Migrate => {
+            let version = migrations::run(&mut settings.database()?.connect().await?).await?;
+            println!("The database is at version {version}.");
+        }
+        Command::Demo(options) => demo::run(settings, &options).await?,
+        Command::Healthcheck => healthcheck(&settings)?,
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! `atelier serve`: puts the parts together and runs them until the process is asked to stop.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use sqlx::postgres::PgConnectOptions;
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -16,9 +18,6 @@ const BACKLOG: u32 = 4096;
 /// Why serving can't begin.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// No database is named.
-    #[error("no database is named: set DATABASE_URL, or try `atelier demo`, which brings its own")]
-    NoDatabase,
     /// The address can't be listened on.
     #[error("can't listen on {host}:{port} (settings host and port)")]
     Address {
@@ -34,33 +33,49 @@ pub enum ServeError {
     Signals(#[source] std::io::Error),
 }
 
-/// Serves as the settings say until SIGTERM or SIGINT; then is not ready, goes on answering for `drain_ms`, and lets
-/// what runs finish. `on_start` is told the address once it is listened on.
-pub async fn serve(
-    settings: &Settings,
-    on_start: impl FnOnce(std::net::SocketAddr),
-) -> Result<(), ServeError> {
-    let options = settings.database_url.as_ref().ok_or(ServeError::NoDatabase)?.options();
-    let database = Database::new(options, Duration::from_millis(settings.database_timeout_ms));
-    let address = |source| ServeError::Address { host: settings.host.clone(), port: settings.port, source };
-    let listener = listen(&settings.host, settings.port).await.map_err(address)?;
-    let address = listener.local_addr().map_err(address)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signals)?;
+/// A server that has its address.
+pub struct Server {
+    settings: Settings,
+    listener: TcpListener,
+    address: SocketAddr,
+}
 
-    let app = App::start(settings, &database);
-    let site = http::site(http::routes(app.clone()));
-    tracing::info!(%address, "listening");
-    on_start(address);
-    http::server::serve(listener, site, settings, async {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        tracing::info!("asked to stop: finishing what runs");
-        app.drain();
-        tokio::time::sleep(Duration::from_millis(settings.drain_ms)).await;
-    })
-    .await;
-    tracing::info!("stopped");
-    Ok(())
+impl Server {
+    /// Takes the address of these settings: from now on clients can connect, and wait.
+    pub async fn bind(settings: Settings) -> Result<Self, ServeError> {
+        let refused =
+            |source| ServeError::Address { host: settings.host.clone(), port: settings.port, source };
+        let listener = listen(&settings.host, settings.port).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Self { settings, listener, address })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves `database` until SIGTERM or SIGINT; then is not ready, goes on answering for `drain_ms`, and lets what
+    /// runs finish.
+    pub async fn run(self, database: &PgConnectOptions) -> Result<(), ServeError> {
+        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signals)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signals)?;
+        let limit = Duration::from_millis(self.settings.database_timeout_ms);
+        let app = App::start(&self.settings, &Database::new(database, limit));
+        let site = http::site(http::routes(app.clone()));
+        tracing::info!(address = %self.address, "listening");
+        let drain = Duration::from_millis(self.settings.drain_ms);
+        let stop = async {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            tracing::info!("asked to stop: finishing what runs");
+            app.drain();
+            tokio::time::sleep(drain).await;
+        };
+        http::server::serve(self.listener, site, &self.settings, stop).await;
+        tracing::info!("stopped");
+        Ok(())
+    }
 }
 
 async fn listen(host: &str, port: u16) -> std::io::Result<TcpListener> {

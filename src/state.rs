@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use tokio::task::JoinHandle;
 
 use crate::cache::Cache;
 use crate::cache::invalidation::{self, Listening};
@@ -18,8 +19,21 @@ use crate::products::{self, Products};
 pub struct App {
     products: Products,
     max_count: MaxCount,
+    #[from_ref(skip)]
     listening: Listening,
+    #[from_ref(skip)]
     draining: Arc<AtomicBool>,
+    #[from_ref(skip)]
+    hearing: Arc<Hearing>,
+}
+
+/// The task that hears of changes: it ends with the last clone of the state.
+struct Hearing(JoinHandle<()>);
+
+impl Drop for Hearing {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl App {
@@ -32,7 +46,7 @@ impl App {
             Duration::from_millis(settings.missing_ttl_ms),
         );
         let listening = Listening::default();
-        tokio::spawn(invalidation::listen(
+        let hearing = tokio::spawn(invalidation::listen(
             database.clone(),
             cache.clone(),
             &[products::TOPIC],
@@ -43,6 +57,7 @@ impl App {
             max_count: MaxCount(settings.max_count),
             listening,
             draining: Arc::default(),
+            hearing: Arc::new(Hearing(hearing)),
         }
     }
 

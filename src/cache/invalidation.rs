@@ -1,18 +1,18 @@
 //! Hears from PostgreSQL what has changed, whoever changed it, and drops it from the cache.
 //!
-//! Triggers and the loader notify the channel `atelier` with `topic:id,id,…`, or `topic:*` where too much has changed
-//! to name it. Nobody tells what was said while nobody listened: so the cache is emptied whenever listening begins.
+//! Triggers notify the channel `atelier` with `topic:id,id,…`, or `topic:*` where too much has changed to name it; the
+//! loader, which replaces everything, with `*`. Nobody tells what was said while nobody listened: so the cache is emptied whenever listening begins.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgNotification};
-use sqlx::{Acquire as _, Executor as _};
+use sqlx::{Connection as _, Executor as _};
 use tokio::time::{sleep, timeout};
 
 use super::{Cache, Subject};
-use crate::database::{ConnectError, Database, migrations};
+use crate::database::{ConnectError, Database};
 use crate::telemetry;
 
 const CHANNEL: &str = "atelier";
@@ -61,10 +61,11 @@ pub async fn listen(database: Database, cache: Cache, topics: &'static [&'static
 }
 
 async fn begin(database: &Database) -> Result<PgListener, ConnectError> {
+    // The listener's pool would not say why there is no connection, nor what the database is like.
+    database.connect().await?.close().await?;
     let listening = async {
         let mut listener = PgListener::connect_with(&database.single()).await?;
         listener.eager_reconnect(false);
-        migrations::check(listener.acquire().await?).await?;
         listener.listen(CHANNEL).await?;
         Ok(listener)
     };
@@ -95,6 +96,10 @@ async fn hear(
 }
 
 fn apply(notification: &PgNotification, cache: &Cache, topics: &'static [&'static str]) {
+    // The loader has put everything in the place of everything.
+    if notification.payload() == "*" {
+        return cache.forget_all();
+    }
     let (topic, ids) = notification.payload().split_once(':').unwrap_or((notification.payload(), "*"));
     // A topic of a service that doesn't run here is nothing to us.
     let Some(topic) = topics.iter().find(|known| **known == topic) else { return };

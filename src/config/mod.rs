@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use config::{Config, Environment, File, FileFormat, Map, Value};
+use sqlx::postgres::PgConnectOptions;
 
 mod values;
 use values::Setting;
@@ -44,6 +45,9 @@ pub enum ConfigError {
         /// The nearest setting's name, in words.
         hint: String,
     },
+    /// No database is named.
+    #[error("no database is named: set DATABASE_URL, or try `atelier demo`, which brings its own")]
+    NoDatabase,
     /// The file can't be read, or is no TOML.
     #[error("the settings can't be read: {0}")]
     Unreadable(#[from] config::ConfigError),
@@ -100,7 +104,7 @@ settings! {
     /// After SIGTERM and draining: how long running requests have to finish, in milliseconds.
     grace_ms: u64 = "10000" in 0..=600_000;
     /// What is logged: error, warn, info, debug, trace, or a filter such as `info,atelier::http=debug`.
-    log: String = "info";
+    log: String = "info,sqlx=warn";
     /// How it is logged: text, json, or auto (text on a terminal, JSON elsewhere).
     log_format: LogFormat = "auto";
 }
@@ -132,6 +136,11 @@ impl Settings {
             return Err(ConfigError::Unknown { name: name.clone(), origin: origin(value), hint });
         }
         Self::from_values(&values)
+    }
+
+    /// The database that is named, for what can't do without.
+    pub fn database(&self) -> Result<&PgConnectOptions, ConfigError> {
+        self.database_url.as_ref().map(Secret::options).ok_or(ConfigError::NoDatabase)
     }
 
     /// The defaults alone: what tests start from.

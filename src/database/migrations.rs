@@ -3,8 +3,7 @@
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgConnection, Row as _};
 
-/// All migrations, embedded.
-pub static MIGRATOR: Migrator = sqlx::migrate!();
+static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Why this program can't work on a database.
 #[derive(Debug, thiserror::Error)]
@@ -37,14 +36,35 @@ pub enum SchemaError {
     Unreadable(#[from] sqlx::Error),
 }
 
-/// Brings the database of this connection to the newest version. Others who try at the same time wait for us.
-pub async fn run(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    MIGRATOR.run(connection).await
+/// Brings a database up to this program's version, which is returned. Others who try at the same time wait for us.
+/// A newer database is refused. Nothing limits the time: an index over millions of rows takes what it takes.
+pub async fn run(connection: &mut PgConnection) -> Result<i64, MigrationError> {
+    if let Err(err @ SchemaError::Newer { .. }) = check(connection).await {
+        return Err(err.into());
+    }
+    MIGRATOR.run(connection).await?;
+    Ok(newest())
+}
+
+/// Why a database could not be migrated.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// It is beyond this program.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A migration failed, and was undone.
+    #[error("the database could not be migrated")]
+    Failed(#[from] MigrateError),
+}
+
+/// The newest version that this program knows.
+fn newest() -> i64 {
+    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 /// Whether the database has exactly the schema of this program.
 pub async fn check(connection: &mut PgConnection) -> Result<(), SchemaError> {
-    let needed = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let needed = newest();
     // Not checked at compile time: the table belongs to sqlx, and there is none before the first migration.
     let row =
         sqlx::query("select max(version) as version, bool_and(success) as success from _sqlx_migrations")

@@ -10,7 +10,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
 use tokio::time::timeout;
 
 pub mod migrations;
-pub mod private;
 pub mod readers;
 
 /// What a connection is made with: the only way to one, so that none is without a time limit, and none leads to a
@@ -39,8 +38,7 @@ impl Database {
     /// The database at `options`; `limit` is how long connecting, and each statement, may take.
     #[must_use]
     pub fn new(options: &PgConnectOptions, limit: Duration) -> Self {
-        let options =
-            options.clone().application_name("atelier").log_statements(tracing::log::LevelFilter::Off);
+        let options = options.clone().application_name("atelier").disable_statement_logging();
         Self { options: Arc::new(options), limit }
     }
 

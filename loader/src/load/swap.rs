@@ -56,7 +56,7 @@ async fn try_swap(connection: &mut PgConnection, tables: &[&str]) -> sqlx::Resul
     statements.extend(tables.iter().map(|table| format!("alter table {STAGING}.{table} set schema public")));
     statements.push(format!("drop schema {STAGING}"));
     statements.extend(foreign.into_iter().map(|(_, add)| add));
-    statements.push("select pg_notify('atelier', 'products:*')".to_owned());
+    statements.push("select pg_notify('atelier', '*')".to_owned());
     for statement in statements {
         match sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *transaction).await {
             Err(error) if is_transient(&error) => return Ok(false),

@@ -7,7 +7,7 @@ mod starts;
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt};
 
-use atelier::database::private::PrivateServer;
+use private_postgres::PrivateServer;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 

@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use atelier::database::private::PrivateServer;
 use nix::{
     errno::Errno,
     sys::signal::{Signal, kill, killpg},
     unistd::{Pid, getpgid},
 };
+use private_postgres::PrivateServer;
 use sqlx::Connection;
 
 use crate::{connect, directory, program::Program};

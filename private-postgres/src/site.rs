@@ -17,7 +17,7 @@ use std::{
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 use tempfile::TempDir;
 
-use super::{Account, POLL, PrivateServerError};
+use crate::{Account, POLL, PrivateServerError};
 
 /// How long a former server may take to end after its program was killed: the watchdog loses
 /// patience after 10 s, PostgreSQL with its own children after 5 more.

@@ -13,7 +13,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
 };
 
-use super::{Keep, POLL, PrivateServerError, Programs, Site, Watchdog};
+use crate::{Keep, POLL, PrivateServerError, Programs, Site, Watchdog};
 
 /// Long, as a server that was killed while it loaded data has to recover first; one that cannot
 /// start ends, which is noticed at once.
@@ -128,7 +128,7 @@ fn is_free(port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::private::cluster;
+    use crate::cluster;
 
     #[tokio::test]
     async fn a_taken_port_is_replaced_by_another() {

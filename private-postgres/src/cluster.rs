@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use super::{Keep, POLL, PrivateServerError, Programs, Site, Watchdog};
+use crate::{Keep, POLL, PrivateServerError, Programs, Site, Watchdog};
 
 /// Lays out the data if there are none, and refuses those of another major version.
 pub(super) async fn prepare(

@@ -13,7 +13,7 @@ use std::{
 
 use nix::unistd::{Gid, Uid, User};
 
-use super::PrivateServerError;
+use crate::PrivateServerError;
 
 /// An account that PostgreSQL's programs can run as.
 pub(super) struct Account {

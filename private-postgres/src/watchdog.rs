@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{PrivateServerError, Site};
+use crate::{PrivateServerError, Site};
 
 /// A running command. Dropping this ends it and waits for it.
 pub(super) struct Watchdog {

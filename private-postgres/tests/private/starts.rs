@@ -2,7 +2,7 @@
 
 use std::{env, fs, process};
 
-use atelier::database::private::{PrivateServer, PrivateServerError};
+use private_postgres::{PrivateServer, PrivateServerError};
 use sqlx::{Connection, PgConnection};
 
 use crate::{

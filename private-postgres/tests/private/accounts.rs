@@ -10,8 +10,8 @@ use std::{
     path::Path,
 };
 
-use atelier::database::private::PrivateServer;
 use nix::unistd::{Uid, User};
+use private_postgres::PrivateServer;
 
 use crate::{
     connect, directory,

@@ -3,7 +3,7 @@
 
 use std::{env, fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf};
 
-use super::{Account, PrivateServerError};
+use crate::{Account, PrivateServerError};
 
 /// Directories of versions: parent, what precedes the version in a name, in order of preference.
 const VERSIONED: [(&str, &str); 4] = [

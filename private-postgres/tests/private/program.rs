@@ -9,7 +9,7 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use atelier::database::private::PrivateServer;
+use private_postgres::PrivateServer;
 use tempfile::TempDir;
 
 use crate::directory;

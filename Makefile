@@ -1,0 +1,35 @@
+# What people type. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+TOOLS := target/tools/bin
+SQLX_VERSION := 0.9.0
+# Runs a shell command with DATABASE_URL naming a throwaway PostgreSQL, and queries checked against that.
+WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
+
+.PHONY: help demo test check sqlx postgresql clean-demo
+
+help: ## list what can be typed
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: postgresql ## the API on http://localhost:3000 over a made-up shop and a PostgreSQL of its own
+	cargo run --release --bin atelier -- demo
+
+test: postgresql ## all tests, on a private PostgreSQL or on the one that DATABASE_URL names
+	cargo test --workspace
+
+check: postgresql $(TOOLS)/cargo-sqlx ## formatting, lints, and whether .sqlx fits the queries
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	$(WITH_DATABASE) 'sqlx migrate run >/dev/null && cargo sqlx prepare --workspace --check'
+
+sqlx: postgresql $(TOOLS)/cargo-sqlx ## write .sqlx anew, after a query has changed
+	$(WITH_DATABASE) 'sqlx migrate run >/dev/null && cargo sqlx prepare --workspace'
+
+clean-demo: ## remove the data of the demo
+	rm -rf .atelier
+
+postgresql:
+	@.ci/install-postgresql
+
+$(TOOLS)/cargo-sqlx:
+	cargo install sqlx-cli --version $(SQLX_VERSION) --locked --no-default-features --features postgres --root target/tools

@@ -1,0 +1,89 @@
+//! `atelier demo`: all of Atelier with one command, over a PostgreSQL of its own and a shop that is made up.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use loader::generate::{self, generate};
+use loader::load::{LoadOptions, load};
+use loader::progress::Progress;
+use private_postgres::PrivateServer;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, Executor as _};
+
+use crate::config::Settings;
+use crate::database::migrations;
+use crate::products;
+use crate::serve::Server;
+
+const DATABASE: &str = "atelier";
+/// What the shop of the demo is drawn from: always the same one.
+const SEED: u64 = 1;
+
+/// What shop to make, and where.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Where the demo's data are kept
+    #[arg(long, value_name = "DIR", default_value = ".atelier")]
+    dir: PathBuf,
+    /// How many products the shop has when it is made; data that are there stay as they are
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    products: u64,
+}
+
+/// Serves the demo until the process is asked to stop.
+pub async fn run(settings: Settings, options: &Options) -> Result<(), Box<dyn Error>> {
+    // First of all, so that a port that is taken is told before minutes of work.
+    let server = Server::bind(settings).await?;
+    let postgres = PrivateServer::start(&options.dir).await?;
+    let database = postgres.connect_options().database(DATABASE);
+    create(&postgres.connect_options()).await?;
+    let mut connection = database.connect().await?;
+    migrations::run(&mut connection).await?;
+    if products::count(&mut connection).await? == 0 {
+        fill(&database, postgres.data_dir(), options.products).await?;
+    }
+    let products = products::count(&mut connection).await?;
+    drop(connection);
+
+    let (version, data) = (postgres.version(), postgres.data_dir().display());
+    println!("Atelier over PostgreSQL {version}, with {products} products; the data are kept in {data}\n");
+    println!("  the API     http://{}", server.address());
+    println!("  psql        {}", postgres.url(DATABASE));
+    println!("\nTry, from another terminal:\n");
+    for path in ["products/1", "products/1/styles", "products?page=2&count=3"] {
+        println!("  curl 'http://{}/{path}'", server.address());
+    }
+    println!("\nCtrl-C ends it; the next start has the same shop.\n");
+    server.run(&database).await?;
+    Ok(())
+}
+
+async fn create(options: &PgConnectOptions) -> sqlx::Result<()> {
+    let mut connection = options.connect().await?;
+    // Not checked at compile time: it is asked outside of our own database.
+    let known = sqlx::query("select from pg_database where datname = $1").bind(DATABASE);
+    if known.fetch_optional(&mut connection).await?.is_none() {
+        connection.execute("create database atelier").await?;
+    }
+    Ok(())
+}
+
+/// Makes a shop as CSV files, and loads them: what the loader does with the real ones.
+async fn fill(database: &PgConnectOptions, dir: &Path, products: u64) -> Result<(), Box<dyn Error>> {
+    let progress = Progress::to_stderr();
+    let files = tempfile::Builder::new().prefix("csv-").tempdir_in(dir)?;
+    eprintln!("Making a shop of {products} products");
+    let shop = generate::Options { products, seed: SEED, clean: false, dir: files.path().to_owned() };
+    tokio::task::block_in_place(|| generate(&shop, &progress))?;
+    eprintln!("Loading it");
+    let loading = LoadOptions {
+        dir: files.path().to_owned(),
+        database: database.clone(),
+        replace: false,
+        rejects: dir.join("rejects"),
+        repairs: dir.join("repairs.csv"),
+        jobs: std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    load(&loading, &progress).await?;
+    Ok(())
+}
