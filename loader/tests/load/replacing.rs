@@ -102,7 +102,7 @@ async fn servers_are_told() {
     let mut listener = PgListener::connect_with(&pool).await.unwrap();
     listener.listen("atelier").await.unwrap();
     set.replace(&database).await.unwrap();
-    assert_eq!(listener.recv().await.unwrap().payload(), "products:*");
+    assert_eq!(listener.recv().await.unwrap().payload(), "*");
 }
 
 #[tokio::test]
