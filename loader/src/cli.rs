@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use sqlx::postgres::PgConnectOptions;
 
 /// The Atelier data set: makes it, loads it into `PostgreSQL` without losing a row, and checks what is served.
@@ -70,7 +71,7 @@ pub(crate) struct Load {
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,
 
-    /// How many files are loaded at one time [default: one for each CPU, and at least 2]
+    /// How many files, and later steps, are worked on at one time [default: one more than there are CPUs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
 }
@@ -88,24 +89,15 @@ pub(crate) struct Check {
 pub(crate) struct Database {
     /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME`
     #[arg(long = "database-url", value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    url: Url,
-}
-
-/// A database URL. It may hold a password, and is not shown.
-#[derive(Clone, Debug)]
-struct Url(PgConnectOptions);
-
-impl std::str::FromStr for Url {
-    type Err = sqlx::Error;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        url.parse().map(Self)
-    }
+    url: String,
 }
 
 impl Database {
+    /// Ends the program where the URL cannot be read. It may hold a password, and is not shown.
     pub(crate) fn options(&self) -> PgConnectOptions {
-        self.url.0.clone()
+        self.url.parse().unwrap_or_else(|error| {
+            Cli::command().error(ErrorKind::ValueValidation, format!("--database-url: {error}")).exit()
+        })
     }
 }
 
@@ -119,7 +111,8 @@ impl Load {
     }
 
     pub(crate) fn jobs(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
-        self.jobs.map_or_else(cores, usize::from)
+        // While one waits for the disk, another computes.
+        let default = || std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1);
+        self.jobs.map_or_else(default, usize::from)
     }
 }

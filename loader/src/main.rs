@@ -16,17 +16,24 @@ use loader::progress::Progress;
 
 use cli::{Check, Cli, Command, Generate, Load};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let ended = match Cli::parse().command {
-        Command::Generate(arguments) => run_generate(arguments),
-        Command::Load(arguments) => run_load(&arguments).await,
-        Command::Check(arguments) => run_check(&arguments).await,
-    };
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+    let ended = runtime.block_on(run(cli.command));
+    // A reader may still wait for a file that gives nothing any more. Nobody waits for that reader.
+    runtime.shutdown_background();
     ended.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         ExitCode::FAILURE
     })
+}
+
+async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    match command {
+        Command::Generate(arguments) => run_generate(arguments),
+        Command::Load(arguments) => run_load(&arguments).await,
+        Command::Check(arguments) => run_check(&arguments).await,
+    }
 }
 
 fn run_generate(arguments: Generate) -> Result<ExitCode, Box<dyn Error>> {

@@ -6,27 +6,23 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// Ids that share a page.
 const PAGE_IDS: u64 = 64;
 
-/// A set of ids, or a map from ids to the products they belong to. Takes about a byte an id, five with products, where
-/// ids lie close together, and some ten times as much where they lie far apart.
+/// A set of ids, or a map from ids to the products they belong to. Takes less than a byte an id, five with products,
+/// where ids lie close together; where they lie far apart, as much as any hash table.
 #[derive(Debug, Default)]
 pub(super) struct KnownIds {
-    pages: HashMap<u64, Page, BuildHasherDefault<PageHasher>>,
+    /// By the number of the page: a bit for each id that is known.
+    pages: Pages<u64>,
+    /// By the number of the page: the products of its ids, in the order of the ids.
+    products: Pages<Products>,
     /// The largest id, 0 if there is none.
     pub(super) largest: u64,
 }
 
-#[derive(Debug, Default)]
-struct Page {
-    /// A bit for each id of the page.
-    present: u64,
-    products: Products,
-}
+type Pages<T> = HashMap<u64, T, BuildHasherDefault<PageHasher>>;
 
-/// The products of the ids of a page, in the order of the ids. Wide ones take twice the memory.
-#[derive(Debug, Default)]
+/// Products of neighbours. Wide ones take twice the memory.
+#[derive(Debug)]
 enum Products {
-    #[default]
-    None,
     Narrow(Vec<u32>),
     Wide(Vec<u64>),
 }
@@ -34,50 +30,49 @@ enum Products {
 impl KnownIds {
     /// Adds an id, and where rows of other files will ask for it, its product. False if the id is known already.
     pub(super) fn insert(&mut self, id: u64, product: Option<u64>) -> bool {
-        let page = self.pages.entry(id / PAGE_IDS).or_default();
-        let bit = 1 << (id % PAGE_IDS);
-        if page.present & bit != 0 {
+        let (page, bit) = place(id);
+        let present = self.pages.entry(page).or_default();
+        if *present & bit != 0 {
             return false;
         }
         if let Some(product) = product {
-            page.products.insert(page.rank(bit), product);
+            let products = self.products.entry(page).or_insert(Products::Narrow(Vec::new()));
+            products.insert(rank(*present, bit), product);
         }
-        page.present |= bit;
+        *present |= bit;
         self.largest = self.largest.max(id);
         true
     }
 
     pub(super) fn contains(&self, id: u64) -> bool {
-        self.pages.get(&(id / PAGE_IDS)).is_some_and(|page| page.present & (1 << (id % PAGE_IDS)) != 0)
+        let (page, bit) = place(id);
+        self.pages.get(&page).is_some_and(|present| present & bit != 0)
     }
 
     /// The product of a known id that was added with one.
     pub(super) fn product_of(&self, id: u64) -> Option<u64> {
-        let page = self.pages.get(&(id / PAGE_IDS))?;
-        let bit = 1 << (id % PAGE_IDS);
-        if page.present & bit == 0 {
-            return None;
-        }
-        match &page.products {
-            Products::None => None,
-            Products::Narrow(products) => products.get(page.rank(bit)).map(|&product| product.into()),
-            Products::Wide(products) => products.get(page.rank(bit)).copied(),
+        let (page, bit) = place(id);
+        let present = self.pages.get(&page).filter(|present| *present & bit != 0)?;
+        match self.products.get(&page)? {
+            Products::Narrow(products) => products.get(rank(*present, bit)).map(|&product| product.into()),
+            Products::Wide(products) => products.get(rank(*present, bit)).copied(),
         }
     }
 }
 
-impl Page {
-    /// How many smaller ids the page has.
-    fn rank(&self, bit: u64) -> usize {
-        (self.present & (bit - 1)).count_ones() as usize
-    }
+/// The page of an id, and its bit there.
+fn place(id: u64) -> (u64, u64) {
+    (id / PAGE_IDS, 1 << (id % PAGE_IDS))
+}
+
+/// How many smaller ids the page has.
+fn rank(present: u64, bit: u64) -> usize {
+    (present & (bit - 1)).count_ones() as usize
 }
 
 impl Products {
     fn insert(&mut self, rank: usize, product: u64) {
         match (&mut *self, u32::try_from(product)) {
-            (Self::None, Ok(narrow)) => *self = Self::Narrow(vec![narrow]),
-            (Self::None, Err(_)) => *self = Self::Wide(vec![product]),
             (Self::Narrow(products), Ok(narrow)) => products.insert(rank, narrow),
             (Self::Wide(products), _) => products.insert(rank, product),
             (Self::Narrow(products), Err(_)) => {

@@ -17,7 +17,7 @@ use super::summary::FileSummary;
 use crate::database::execute;
 use crate::error::LoadError;
 use crate::progress::Progress;
-use crate::tables::{Column, Table};
+use crate::tables::Table;
 
 /// Blocks that wait between the reader and the database: enough that neither waits for the other's hiccups.
 const WAITING_BLOCKS: usize = 4;
@@ -25,29 +25,14 @@ const WAITING_BLOCKS: usize = 4;
 /// A file, and what it needs to be loaded.
 #[derive(Debug)]
 pub(super) struct FileLoad {
-    file: OpenFile,
+    pub(super) file: OpenFile,
     definition: Definition,
     rejects: Rejects,
     repairs: Repairs,
     /// The ids of the tables that this one points at come from here.
-    parents: Vec<(&'static str, oneshot::Receiver<Arc<KnownIds>>)>,
+    pub(super) parents: Vec<(&'static str, oneshot::Receiver<Arc<KnownIds>>)>,
     /// Those who wait for the ids of this one.
-    children: Vec<oneshot::Sender<Arc<KnownIds>>>,
-}
-
-/// Lets each file wait for the files that it points at.
-pub(super) fn connect_parents(loads: &mut [FileLoad]) {
-    for child in 0..loads.len() {
-        let mut names: Vec<_> = loads[child].file.table.columns.iter().filter_map(Column::parent).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let parent = loads.iter().position(|load| load.file.table.name == name);
-            let (sender, receiver) = oneshot::channel();
-            loads[parent.expect("each parent stands in the list of tables")].children.push(sender);
-            loads[child].parents.push((name, receiver));
-        }
-    }
+    pub(super) children: Vec<oneshot::Sender<Arc<KnownIds>>>,
 }
 
 impl FileLoad {

@@ -11,6 +11,7 @@ mod files;
 mod keys;
 mod known_ids;
 mod load_file;
+mod load_files;
 mod read_file;
 mod read_model;
 mod session;
@@ -19,22 +20,19 @@ mod summary;
 mod swap;
 
 use std::path::PathBuf;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::pin::pin;
 use std::time::Instant;
 
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use catalogue::Definition;
-use damage::{Rejects, Repairs};
+use damage::Repairs;
 use files::OpenFile;
-use load_file::FileLoad;
+use load_files::load_files;
 use session::{STAGING, Session, Workers};
-use statements::{Statement, run_all};
+use swap::swap;
 
 pub use summary::{FileSummary, Loaded};
 
@@ -77,7 +75,7 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
         () = &mut interrupted => Err(LoadError::Interrupted),
     };
     let swapped = match filled {
-        Ok(filled) => swap_in(&session, &filled.tables, interrupted, progress).await.map(|()| filled),
+        Ok(filled) => swap(&session.workers, &filled.tables, interrupted, progress).await.map(|()| filled),
         Err(error) => Err(error),
     };
     match swapped {
@@ -122,8 +120,12 @@ async fn fill(
     let jobs = options.jobs.max(1);
     let (read_model, bases) = definitions.split_at(read_model::TABLES.len());
     let summaries = load_files(&session.workers, options, files, bases, &repairs, progress).await?;
-    read_model::fill(&session.workers, read_model, jobs, progress).await?;
-    join(&session.workers, &definitions, jobs, progress).await?;
+    // Verifying keys waits for the disk where making documents computes.
+    tokio::try_join!(
+        read_model::fill(&session.workers, read_model, jobs, progress),
+        join(&session.workers, bases, progress),
+    )?;
+    join(&session.workers, read_model, progress).await?;
     let tables = definitions.iter().map(|definition| definition.table).collect();
     Ok(Filled { tables, files: summaries, repairs: repairs.finish()? })
 }
@@ -143,77 +145,18 @@ async fn read_definitions(control: &mut PgConnection) -> Result<Vec<Definition>,
     Ok(definitions)
 }
 
-/// Loads the files, as many at a time as there are jobs, parents before children.
-async fn load_files(
-    workers: &Workers,
-    options: &LoadOptions,
-    files: Vec<OpenFile>,
-    definitions: &[Definition],
-    repairs: &Repairs,
-    progress: &Progress,
-) -> Result<Vec<FileSummary>, LoadError> {
-    let mut loads = Vec::new();
-    for (file, definition) in files.into_iter().zip(definitions) {
-        let rejects = Rejects::new(&options.rejects, file.table.file)?;
-        loads.push(FileLoad::new(file, definition.clone(), rejects, repairs.clone()));
-    }
-    load_file::connect_parents(&mut loads);
-    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let mut running = JoinSet::new();
-    for load in loads {
-        running.spawn(load.run(workers.clone(), Arc::clone(&places), progress.clone()));
-    }
-    let mut summaries = Vec::new();
-    while let Some(ended) = running.join_next().await {
-        summaries.push(ended.expect("no load panics or is aborted")?);
-    }
-    summaries.sort_by_key(|summary| TABLES.iter().position(|table| table.file == summary.file));
-    Ok(summaries)
-}
-
-/// Adds the foreign keys, and what the tables of the read model still lack. Verifying a foreign key hinders no other
-/// verification, while adding one would.
-async fn join(
-    workers: &Workers,
-    definitions: &[Definition],
-    jobs: usize,
-    progress: &Progress,
-) -> Result<(), LoadError> {
+/// Adds the foreign keys of tables that are full. Verifying one hinders nobody, while adding one would if it were
+/// verified at once.
+async fn join(workers: &Workers, definitions: &[Definition], progress: &Progress) -> Result<(), LoadError> {
     let mut connection = workers.filler().await?;
-    for reference in definitions.iter().flat_map(|definition| &definition.references) {
-        execute(&mut connection, reference.clone()).await.map_err(LoadError::doing("adding foreign keys"))?;
-    }
-    let mut statements = Vec::new();
-    for definition in definitions {
-        let mut sql = Vec::new();
-        if read_model::TABLES.contains(&definition.table) {
-            sql.extend_from_slice(&definition.complete);
-            sql.push(format!("analyze {STAGING}.{}", definition.table));
-        }
-        sql.extend_from_slice(&definition.verify);
-        if !sql.is_empty() {
-            statements.push(Statement { sql: sql.join(";"), steps: 1 });
-        }
-    }
-    let task = progress.task("foreign keys", "tables", statements.len() as u64);
-    run_all(workers, jobs, "verifying foreign keys", statements, task).await
-}
-
-/// Puts the new tables in the place of the old, as soon as nobody holds those for long.
-async fn swap_in(
-    session: &Session,
-    tables: &[&str],
-    mut interrupted: Pin<&mut impl Future<Output = ()>>,
-    progress: &Progress,
-) -> Result<(), LoadError> {
-    let doing = || LoadError::doing("putting the new tables in the place of the old");
-    let mut connection = session.workers.swapper().await?;
-    while !swap::try_swap(&mut connection, tables).await.map_err(doing())? {
-        progress.say("waiting for others to let go of the tables that are to be replaced");
-        tokio::select! {
-            () = tokio::time::sleep(swap::PAUSE) => {}
-            () = &mut interrupted => return Err(LoadError::Interrupted),
-        }
+    let add = definitions.iter().flat_map(|definition| &definition.references);
+    let verify = definitions.iter().flat_map(|definition| &definition.verify);
+    let statements: Vec<_> = add.chain(verify).collect();
+    let mut task = progress.task("foreign keys", "steps", statements.len() as u64);
+    for (done, statement) in (1..).zip(statements) {
+        let doing = LoadError::doing("adding foreign keys");
+        execute(&mut connection, statement.clone()).await.map_err(doing)?;
+        task.advance(1, done);
     }
     Ok(())
 }

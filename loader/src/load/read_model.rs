@@ -10,8 +10,8 @@ use crate::progress::Progress;
 /// The tables of the read model.
 pub(super) const TABLES: [&str; 2] = ["product_documents", "product_counts"];
 
-/// Makes and fills the tables of the read model, `jobs` ranges of products at a time. The base tables have to have
-/// their keys and statistics.
+/// Makes and fills the tables of the read model, `jobs` ranges of products at a time, and gives them their keys, but
+/// no foreign keys. The base tables have to have their keys and statistics.
 pub(super) async fn fill(
     workers: &Workers,
     definitions: &[Definition],
@@ -39,5 +39,13 @@ pub(super) async fn fill(
         "insert into {STAGING}.product_counts (bucket, products)
          select id / 1000, count(*) from {STAGING}.products group by 1 order by 1"
     );
-    execute(&mut connection, counts).await.map_err(doing())
+    execute(&mut connection, counts).await.map_err(doing())?;
+    for definition in definitions {
+        for statement in &definition.complete {
+            execute(&mut connection, &**statement).await.map_err(doing())?;
+        }
+        let analyze = format!("analyze {STAGING}.{}", definition.table);
+        execute(&mut connection, analyze).await.map_err(doing())?;
+    }
+    Ok(())
 }

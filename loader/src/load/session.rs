@@ -25,6 +25,7 @@ const SETTINGS: &str = "
     set search_path = public;
     set client_min_messages = warning;
     set statement_timeout = 0;
+    set lock_timeout = 0;
     set idle_in_transaction_session_timeout = 0;
     set jit = off";
 

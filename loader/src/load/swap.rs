@@ -1,24 +1,47 @@
 //! Puts the new tables in the place of the old ones, in one transaction at the end.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::session::STAGING;
+use super::session::{STAGING, Workers};
 use crate::database::execute;
+use crate::error::LoadError;
+use crate::progress::Progress;
 
 /// How long requests may have to wait behind this transaction while it waits for others.
 const LOCK_TIMEOUT: &str = "set local lock_timeout = '2s'";
 /// How long requests are let through between two attempts.
-pub(super) const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// PostgreSQL's code for a lock that was not got in time.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// PostgreSQL's code for a lock that never could have been got.
 const DEADLOCK: &str = "40P01";
 
+/// Puts the new tables in the place of the old, as soon as nobody holds those for long. Nothing interrupts an attempt,
+/// so that it is known whether it has succeeded.
+pub(super) async fn swap(
+    workers: &Workers,
+    tables: &[&str],
+    mut interrupted: Pin<&mut impl Future<Output = ()>>,
+    progress: &Progress,
+) -> Result<(), LoadError> {
+    let doing = || LoadError::doing("putting the new tables in the place of the old");
+    let mut connection = workers.swapper().await?;
+    while !try_swap(&mut connection, tables).await.map_err(doing())? {
+        progress.say("waiting for others to let go of the tables that are to be replaced");
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = &mut interrupted => return Err(LoadError::Interrupted),
+        }
+    }
+    Ok(())
+}
+
 /// Swaps `tables`. False, and nothing is changed, if others hold them for too long.
-pub(super) async fn try_swap(connection: &mut PgConnection, tables: &[&str]) -> sqlx::Result<bool> {
+async fn try_swap(connection: &mut PgConnection, tables: &[&str]) -> sqlx::Result<bool> {
     let mut transaction = connection.begin().await?;
     let public: Vec<_> = tables.iter().map(|table| format!("public.{table}")).collect();
     let public = public.join(", ");

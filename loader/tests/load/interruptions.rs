@@ -1,0 +1,146 @@
+//! Loads that are killed, interrupted, or come at the same time.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::process::{Child, Command};
+
+use sqlx::Connection;
+
+use crate::support::{DataSet, Database, run, start};
+
+const PRODUCTS: &str = "select count(*) from products";
+const STAGING_IS_GONE: &str = "select not exists (select from pg_namespace where nspname = 'loading')";
+
+/// A load that copies `file` into `table`, and waits for its lines for ever.
+async fn stalled(database: &Database, file: &str, table: &str, header: &str) -> (Child, std::fs::File) {
+    let set = DataSet::small();
+    let pipe = set.stall(file);
+    let load = start(&set, database);
+    // Opens as soon as the load does.
+    let mut writer = OpenOptions::new().write(true).open(pipe).unwrap();
+    writeln!(writer, "{header}").unwrap();
+    let copying = format!(
+        "select exists (select from pg_stat_activity
+         where datname = current_database() and query like 'copy loading.{table} %' and state = 'active')"
+    );
+    database.until(&copying).await;
+    (load, writer)
+}
+
+async fn assert_old_data_is_served_and_a_new_load_works(database: &Database) {
+    assert_eq!(database.number(PRODUCTS).await, 2);
+    let set = DataSet::small();
+    set.write("product.csv", b"id,name,slogan,description,category,default_price\n1,a,b,c,d,1");
+    set.replace(database).await.unwrap();
+    assert_eq!(database.number(PRODUCTS).await, 1);
+    database.until(STAGING_IS_GONE).await;
+    assert_eq!(run(database, &["check"]).status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_load_killed_while_it_copies_changes_nothing() {
+    let files = [
+        ("product.csv", "products", "id,name,slogan,description,category,default_price"),
+        ("skus.csv", "skus", "id,styleId,size,quantity"),
+        ("related.csv", "related_products", "id,current_product_id,related_product_id"),
+    ];
+    for (file, table, header) in files {
+        let database = Database::create(&format!("killed_in_{table}")).await;
+        DataSet::small().load(&database).await.unwrap();
+        let (mut load, _writer) = stalled(&database, file, table, header).await;
+        load.kill().unwrap();
+        load.wait().unwrap();
+        assert_old_data_is_served_and_a_new_load_works(&database).await;
+    }
+}
+
+#[tokio::test]
+async fn a_load_killed_while_it_waits_to_swap_changes_nothing() {
+    let database = Database::create("killed_in_swap").await;
+    DataSet::small().load(&database).await.unwrap();
+    let mut reader = database.connect().await;
+    let mut transaction = reader.begin().await.unwrap();
+    sqlx::query("select from products").execute(&mut *transaction).await.unwrap();
+
+    let set = DataSet::small();
+    let mut load = start(&set, &database);
+    database
+        .until("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')")
+        .await;
+    load.kill().unwrap();
+    load.wait().unwrap();
+    transaction.rollback().await.unwrap();
+    assert_old_data_is_served_and_a_new_load_works(&database).await;
+}
+
+#[tokio::test]
+async fn a_load_killed_at_any_moment_leaves_the_old_data_or_the_new() {
+    let database = Database::create("killed_at_any_moment").await;
+    let set = DataSet::small();
+    set.load(&database).await.unwrap();
+    for moment in 0..12 {
+        let oid = database.number("select 'products'::regclass::oid::bigint").await;
+        let mut load = start(&set, &database);
+        // Not a wait for anything: it spreads the moments.
+        tokio::time::sleep(std::time::Duration::from_millis(moment * 25)).await;
+        load.kill().unwrap();
+        let ended = load.wait().unwrap();
+        assert_eq!(database.number(PRODUCTS).await, 2);
+        let swapped = database.number("select 'products'::regclass::oid::bigint").await != oid;
+        assert!(swapped || !ended.success(), "succeeded without new tables");
+        assert_eq!(run(&database, &["check"]).status.code(), Some(0));
+    }
+    set.replace(&database).await.unwrap();
+    database.until(STAGING_IS_GONE).await;
+}
+
+#[tokio::test]
+async fn of_two_loads_the_second_is_refused() {
+    let database = Database::create("two_loads").await;
+    DataSet::small().load(&database).await.unwrap();
+    let (mut load, writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
+    let refused = DataSet::small().replace(&database).await.unwrap_err();
+    assert_eq!(refused.to_string(), "another load into this database is running");
+    drop(writer);
+    assert!(load.wait().unwrap().success());
+    assert_eq!(database.number("select count(*) from skus").await, 0);
+}
+
+#[tokio::test]
+async fn an_interrupted_load_tidies_up_and_says_so() {
+    let database = Database::create("interrupted").await;
+    DataSet::small().load(&database).await.unwrap();
+    for signal in ["INT", "TERM"] {
+        let (load, _writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
+        let sent = Command::new("kill").args(["-s", signal, &load.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let ended = load.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        assert!(
+            String::from_utf8(ended.stderr).unwrap().ends_with("error: interrupted; nothing was changed\n")
+        );
+        assert!(
+            database
+                .texts("select nspname::text from pg_namespace where nspname = 'loading'")
+                .await
+                .is_empty()
+        );
+    }
+    assert_old_data_is_served_and_a_new_load_works(&database).await;
+}
+
+#[tokio::test]
+async fn a_lost_connection_names_the_file_and_the_line() {
+    let database = Database::create("lost_connection").await;
+    DataSet::small().load(&database).await.unwrap();
+    let (load, writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
+    database
+        .execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'copy loading.skus %'")
+        .await;
+    drop(writer);
+    let ended = load.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let message = String::from_utf8(ended.stderr).unwrap();
+    assert!(message.contains("skus.csv, line 1: "), "{message}");
+    assert_eq!(database.number(PRODUCTS).await, 2);
+}

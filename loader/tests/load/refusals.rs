@@ -1,0 +1,83 @@
+//! What a load does not begin, and says so.
+
+use crate::support::{DataSet, Database, run};
+
+async fn refusal(database: &Database, set: &DataSet) -> String {
+    let message = set.load(database).await.unwrap_err().to_string();
+    message.replace(set.dir().to_str().unwrap(), "DIR")
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_empty_or_another_is_named() {
+    let database = Database::create("unusable_files").await;
+    let set = DataSet::small();
+    set.write("skus.csv", b"");
+    assert_eq!(
+        refusal(&database, &set).await,
+        "DIR/skus.csv, line 1: the file is empty; expected the header id,styleId,size,quantity"
+    );
+    set.write("skus.csv", b"id,size,quantity\n");
+    assert_eq!(
+        refusal(&database, &set).await,
+        "DIR/skus.csv, line 1: unreadable header \"id,size,quantity\"; expected id,styleId,size,quantity"
+    );
+    set.remove("skus.csv");
+    assert_eq!(refusal(&database, &set).await, "DIR/skus.csv: No such file or directory (os error 2)");
+    assert_eq!(database.number("select count(*) from pg_namespace where nspname = 'loading'").await, 0);
+}
+
+#[tokio::test]
+async fn a_database_that_holds_products_is_refused_before_anything_is_read() {
+    let database = Database::create("holding").await;
+    let set = DataSet::small();
+    set.load(&database).await.unwrap();
+    set.write("product.csv", b"damaged");
+    assert_eq!(
+        refusal(&database, &set).await,
+        "the database already holds products; --replace puts the new data in their place"
+    );
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused() {
+    let database = Database::create("newer").await;
+    let set = DataSet::small();
+    set.load(&database).await.unwrap();
+    database.execute("insert into _sqlx_migrations values (9999, 'later', now(), true, '', 0)").await;
+    assert_eq!(
+        refusal(&database, &set).await,
+        "the database is newer than this program: it does not know migration 9999"
+    );
+}
+
+#[tokio::test]
+async fn a_view_that_would_be_lost_is_named_before_the_load() {
+    let database = Database::create("views").await;
+    let set = DataSet::small();
+    set.load(&database).await.unwrap();
+    database.execute("create view cheap as select from styles where sale_price < 10").await;
+    let message = set.replace(&database).await.unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "view cheap depends on a table that is to be replaced; drop it, and make it again after the load"
+    );
+}
+
+#[tokio::test]
+async fn the_program_ends_with_1_for_a_failure_and_2_for_what_it_does_not_understand() {
+    let database = Database::create("exit_codes").await;
+    let set = DataSet::small();
+    set.remove("skus.csv");
+    let failed = run(&database, &["load", set.dir().to_str().unwrap()]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(String::from_utf8(failed.stderr).unwrap().contains("skus.csv: No such file"));
+    assert_eq!(run(&database, &["load"]).status.code(), Some(2));
+    let url = "postgres://nobody:secret@127.0.0.1:1/none";
+    let unreachable =
+        run(&database, &["load", DataSet::small().dir().to_str().unwrap(), "--database-url", url]);
+    assert_eq!(unreachable.status.code(), Some(1));
+    assert!(!String::from_utf8(unreachable.stderr).unwrap().contains("secret"));
+    let unreadable = run(&database, &["check", "--database-url", "postgres://nobody:secret@host:port/none"]);
+    assert_eq!(unreadable.status.code(), Some(2));
+    assert!(!String::from_utf8(unreadable.stderr).unwrap().contains("secret"));
+}
