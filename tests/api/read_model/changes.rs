@@ -160,3 +160,12 @@ async fn more_products_than_a_notification_can_name() {
     assert_eq!(changed(&mut sql, "update products set name = 'm' where id > 100000").await.len(), 3000);
     assert_eq!(changed(&mut sql, "delete from products where id > 100000").await.len(), 3000);
 }
+
+#[tokio::test]
+async fn the_id_of_a_product_does_not_change() {
+    let (_database, mut sql) = catalogue().await;
+    // Documents are known by it, outside of the database too.
+    let err = sqlx::raw_sql("update products set id = 6 where id = 5").execute(&mut sql).await.unwrap_err();
+    assert_eq!(err.as_database_error().unwrap().constraint(), Some("product_documents_product_fkey"));
+    assert_eq!(changed(&mut sql, "select").await, NONE);
+}
