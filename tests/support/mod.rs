@@ -4,6 +4,8 @@
 //! ends with the process. A database is a copy of a template, which is made once for each state of the migrations and
 //! rows, and kept: the next run on that server finds it there.
 
+#![allow(dead_code, reason = "no binary needs all of it")]
+
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU32, Ordering};
