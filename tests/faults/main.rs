@@ -4,6 +4,7 @@
 mod databases;
 
 mod clients;
+mod coherence;
 mod database;
 mod demo;
 mod loading;
