@@ -6,7 +6,7 @@ SQLX_VERSION := 0.9.0
 # Runs a shell command with DATABASE_URL naming a throwaway PostgreSQL, and queries checked against that.
 WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check sqlx postgresql clean-demo
+.PHONY: help demo test check sqlx postgresql clean-demo env up down cluster stack
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,25 @@ sqlx: postgresql $(TOOLS)/cargo-sqlx ## write .sqlx anew, after a query has chan
 
 clean-demo: ## remove the data of the demo
 	rm -rf .atelier
+
+up: ## the whole stack in Docker: PostgreSQL, a filled database, replicas and NGINX on http://localhost:8080
+	docker compose up --detach --build --wait
+
+down: ## end the stack; its data stay in volumes
+	docker compose --profile '*' down
+
+env: .env ## .env, with all that can be set of the stack, and a password drawn at random
+.env: .env.example
+	@test ! -e .env || { echo ".env is there: compare it with .env.example"; exit 1; }
+	@umask 077; sed "s|^#POSTGRES_PASSWORD=.*|POSTGRES_PASSWORD=$$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')|" .env.example > .env
+
+stack: ## the stack for Docker Swarm: make the secrets it needs, and deploy it
+	docker/deploy
+
+cluster: postgresql ## the same without Docker: a throwaway PostgreSQL, three replicas and NGINX; Ctrl-C ends all
+	@.ci/install-nginx
+	cargo build --release --bin atelier
+	@PATH="$$PATH:/usr/sbin" cargo run --quiet --release -p private-postgres -- nginx/cluster
 
 postgresql:
 	@.ci/install-postgresql

@@ -1,23 +1,19 @@
 //! `atelier demo`: all of Atelier with one command, over a PostgreSQL of its own and a shop that is made up.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use loader::generate::{self, generate};
-use loader::load::{LoadOptions, load};
-use loader::progress::Progress;
 use private_postgres::PrivateServer;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Executor as _};
 
 use crate::config::Settings;
 use crate::database::migrations;
+use crate::fill;
 use crate::products;
 use crate::serve::Server;
 
 const DATABASE: &str = "atelier";
-/// What the shop of the demo is drawn from: always the same one.
-const SEED: u64 = 1;
 
 /// What shop to make, and where.
 #[derive(clap::Args)]
@@ -40,7 +36,7 @@ pub async fn run(settings: Settings, options: &Options) -> Result<(), Box<dyn Er
     let mut connection = database.connect().await?;
     migrations::run(&mut connection).await?;
     if products::count(&mut connection).await? == 0 {
-        fill(&database, postgres.data_dir(), options.products).await?;
+        fill::make_up(&database, postgres.data_dir(), options.products).await?;
     }
     let products = products::count(&mut connection).await?;
     drop(connection);
@@ -65,25 +61,5 @@ async fn create(options: &PgConnectOptions) -> sqlx::Result<()> {
     if known.fetch_optional(&mut connection).await?.is_none() {
         connection.execute("create database atelier").await?;
     }
-    Ok(())
-}
-
-/// Makes a shop as CSV files, and loads them: what the loader does with the real ones.
-async fn fill(database: &PgConnectOptions, dir: &Path, products: u64) -> Result<(), Box<dyn Error>> {
-    let progress = Progress::to_stderr();
-    let files = tempfile::Builder::new().prefix("csv-").tempdir_in(dir)?;
-    eprintln!("Making a shop of {products} products");
-    let shop = generate::Options { products, seed: SEED, clean: false, dir: files.path().to_owned() };
-    tokio::task::block_in_place(|| generate(&shop, &progress))?;
-    eprintln!("Loading it");
-    let loading = LoadOptions {
-        dir: files.path().to_owned(),
-        database: database.clone(),
-        replace: false,
-        rejects: dir.join("rejects"),
-        repairs: dir.join("repairs.csv"),
-        jobs: std::thread::available_parallelism().map_or(1, usize::from),
-    };
-    load(&loading, &progress).await?;
     Ok(())
 }

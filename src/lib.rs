@@ -7,6 +7,7 @@ pub mod cache;
 pub mod config;
 pub mod database;
 pub mod demo;
+pub mod fill;
 pub mod healthcheck;
 pub mod http;
 pub mod products;

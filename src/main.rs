@@ -1,4 +1,4 @@
-//! The command line: `atelier serve | migrate | demo | healthcheck`.
+//! The command line: `atelier serve | migrate | fill | demo | healthcheck`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use atelier::config::Settings;
 use atelier::database::migrations;
 use atelier::healthcheck::healthcheck;
 use atelier::serve::Server;
-use atelier::{demo, telemetry};
+use atelier::{demo, fill, telemetry};
 use clap::{Parser, Subcommand};
 use sqlx::ConnectOptions as _;
 
@@ -29,6 +29,8 @@ enum Command {
     Serve,
     /// Bring the database that DATABASE_URL names up to this program's version
     Migrate,
+    /// Put a shop into the database that DATABASE_URL names, unless it has one
+    Fill(fill::Options),
     /// Serve a made-up shop over a PostgreSQL of its own, which the first start makes and fills
     Demo(demo::Options),
     /// Ask the server on this machine whether it is ready: exit code 0 if it is
@@ -59,6 +61,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             let version = migrations::run(&mut settings.database()?.connect().await?).await?;
             println!("The database is at version {version}.");
         }
+        Command::Fill(options) => fill::run(settings.database()?, &options).await?,
         Command::Demo(options) => demo::run(settings, &options).await?,
         Command::Healthcheck => healthcheck(&settings)?,
     }

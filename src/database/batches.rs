@@ -75,7 +75,7 @@ impl<B: Batch> Batches<B> {
 
     /// Has `job` done.
     pub async fn ask(&self, job: B::Job) -> Result<B::Answer, JobError> {
-        if !self.connections.is_there() {
+        if !self.connections.is_worth_waiting() {
             return Err(JobError::Unavailable);
         }
         let answer = self.queue.push(job)?;

@@ -1,12 +1,14 @@
 //! Connections that are held by a task each, and kept: made anew when they fail, never used again after a time limit.
 //!
-//! Work waits in one queue for whichever task is free. While there is no connection at all it is refused at once.
+//! Work waits in one queue for whichever task is free. Where the last connection has just been lost it waits on, for as
+//! long as work may take: a database that restarts is back by then. After that, and until there is a connection again,
+//! work is refused at once.
 
 use std::ops::RangeInclusive;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex as BlockingMutex};
+use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, mpsc};
@@ -14,7 +16,7 @@ use tokio::sync::{Mutex, mpsc};
 use super::Database;
 
 /// How long a task waits before it tries to connect again: doubled from the first to the last.
-const RETRY: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(1);
+const RETRY: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_millis(400);
 
 /// Something that waits for a connection.
 pub(super) trait Work: Send + Sync {
@@ -39,7 +41,7 @@ pub(super) enum Fate {
 #[derive(Clone)]
 pub struct Connections {
     queue: mpsc::UnboundedSender<Arc<dyn Work>>,
-    connected: Arc<AtomicUsize>,
+    tally: Arc<Tally>,
     limit: Duration,
 }
 
@@ -49,22 +51,27 @@ impl Connections {
     pub fn start(database: &Database, count: usize) -> Self {
         let (queue, work) = mpsc::unbounded_channel();
         let work = Arc::new(Mutex::new(work));
-        let connected = Arc::new(AtomicUsize::new(0));
+        let tally = Arc::new(Tally::default());
         for _ in 0..count {
             let holder = Holder {
                 database: database.clone(),
                 work: Arc::clone(&work),
-                connected: Arc::clone(&connected),
+                tally: Arc::clone(&tally),
             };
             tokio::spawn(holder.run());
         }
-        Self { queue, connected, limit: database.limit() }
+        Self { queue, tally, limit: database.limit() }
     }
 
     /// Whether there is one.
     #[must_use]
     pub fn is_there(&self) -> bool {
-        self.connected.load(Ordering::Relaxed) > 0
+        self.tally.connected.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether work can wait for one: there is one, or it was lost so lately that another is likely in time.
+    pub(super) fn is_worth_waiting(&self) -> bool {
+        self.tally.is_worth_waiting(self.limit)
     }
 
     /// How long a piece of work may take.
@@ -80,11 +87,38 @@ impl Connections {
     }
 }
 
+/// How many connections there are, and since when there is none.
+#[derive(Default)]
+struct Tally {
+    connected: AtomicUsize,
+    lost: BlockingMutex<Option<Instant>>,
+}
+
+impl Tally {
+    fn gain(&self) {
+        self.connected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn lose(&self) {
+        // Said first: between the two, nobody may see neither a connection nor when the last one was lost.
+        *self.lost() = Some(Instant::now());
+        self.connected.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn is_worth_waiting(&self, limit: Duration) -> bool {
+        self.connected.load(Ordering::Relaxed) > 0 || self.lost().is_some_and(|lost| lost.elapsed() < limit)
+    }
+
+    fn lost(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.lost.lock().expect("nothing that holds the lock can panic")
+    }
+}
+
 /// One task with one connection.
 struct Holder {
     database: Database,
     work: Arc<Mutex<mpsc::UnboundedReceiver<Arc<dyn Work>>>>,
-    connected: Arc<AtomicUsize>,
+    tally: Arc<Tally>,
 }
 
 impl Holder {
@@ -96,20 +130,22 @@ impl Holder {
             match self.database.connect().await {
                 Ok(mut connection) => {
                     wait = *RETRY.start();
-                    self.connected.fetch_add(1, Ordering::Relaxed);
+                    self.tally.gain();
                     left = self.work(&mut connection, left.take()).await;
-                    self.connected.fetch_sub(1, Ordering::Relaxed);
+                    self.tally.lose();
                     if left.is_none() {
                         return;
                     }
                 }
                 Err(err) => {
                     tracing::debug!(error = %err, "no connection");
-                    if let Some(work) = left.take() {
-                        work.refuse();
-                    }
-                    if self.refuse().await.is_none() {
-                        return;
+                    if !self.tally.is_worth_waiting(self.database.limit()) {
+                        if let Some(work) = left.take() {
+                            work.refuse();
+                        }
+                        if self.refuse().await.is_none() {
+                            return;
+                        }
                     }
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(*RETRY.end());
@@ -139,7 +175,7 @@ impl Holder {
     /// Refuses what waits, unless another task still has a connection for it; None when nobody can ask for more.
     async fn refuse(&self) -> Option<()> {
         let mut work = self.work.lock().await;
-        while self.connected.load(Ordering::Relaxed) == 0 {
+        while !self.tally.is_worth_waiting(self.database.limit()) {
             match work.try_recv() {
                 Ok(work) => work.refuse(),
                 Err(mpsc::error::TryRecvError::Empty) => break,

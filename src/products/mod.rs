@@ -1,9 +1,12 @@
 //! Products, their styles and related products: `GET /products…`, `/styles`, `/related`.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use http::{HeaderName, HeaderValue};
 
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batches::{Batches, JobError};
@@ -25,6 +28,10 @@ use queries::{ProductKey, ProductReads};
 pub const TOPIC: &str = "products";
 /// No client writes the catalogue: a browser may show what it has for a minute, and an old answer rather than none.
 const CACHE_CONTROL: &str = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400";
+/// NGINX keeps such an answer, and takes it for old from the start: it asks each time whether the answer still holds,
+/// and has something to show where nobody answers. So what it shows is as true as what we do.
+const NGINX_EXPIRES: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-accel-expires"), HeaderValue::from_static("@1"));
 
 /// The routes of this feature.
 pub fn routes() -> Router<App> {
@@ -64,8 +71,14 @@ impl Products {
             Ok::<_, JobError>(answer.map(|answer| Body::new(answer.body.into(), Vec::new())))
         };
         let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("product"))?;
-        Ok(wanted.reply(&body, CACHE_CONTROL))
+        Ok(reply(wanted, &body))
     }
+}
+
+fn reply(wanted: &Wanted, body: &Arc<Body>) -> Response {
+    let mut response = wanted.reply(body, CACHE_CONTROL);
+    response.headers_mut().extend([NGINX_EXPIRES]);
+    response
 }
 
 async fn list_products(
@@ -88,7 +101,7 @@ async fn list_products(
         }))
     };
     let body = products.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("page"))?;
-    Ok(wanted.reply(&body, CACHE_CONTROL))
+    Ok(reply(&wanted, &body))
 }
 
 async fn find_product(

@@ -1,0 +1,70 @@
+//! `atelier fill`: puts a shop into a database that has none: the one of some CSV files, or one that is made up.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use loader::generate::{self, generate};
+use loader::load::{LoadOptions, load};
+use loader::progress::Progress;
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::products;
+
+/// What a made-up shop is drawn from: always the same one.
+const SEED: u64 = 1;
+
+/// What to fill a database with.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Load the CSV files in this directory, instead of making up a shop
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// How many products a made-up shop has
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    products: u64,
+    /// Where rejected lines and repairs go, and the files of a made-up shop for as long as they are needed
+    #[arg(long, value_name = "DIR", default_value = ".atelier")]
+    work: PathBuf,
+}
+
+/// Fills `database`, unless it holds products.
+pub async fn run(database: &PgConnectOptions, options: &Options) -> Result<(), Box<dyn Error>> {
+    let found = products::count(&mut database.connect().await?).await?;
+    if found > 0 {
+        println!("The database holds {found} products already: nothing to do.");
+        return Ok(());
+    }
+    std::fs::create_dir_all(&options.work)?;
+    match &options.from {
+        Some(files) => load_files(database, files, &options.work).await,
+        None => make_up(database, &options.work, options.products).await,
+    }
+}
+
+/// Makes a shop as CSV files in `work`, and loads them: what the loader does with the real ones.
+pub(crate) async fn make_up(
+    database: &PgConnectOptions,
+    work: &Path,
+    products: u64,
+) -> Result<(), Box<dyn Error>> {
+    let files = tempfile::Builder::new().prefix("csv-").tempdir_in(work)?;
+    eprintln!("Making a shop of {products} products");
+    let shop = generate::Options { products, seed: SEED, clean: false, dir: files.path().to_owned() };
+    tokio::task::block_in_place(|| generate(&shop, &Progress::to_stderr()))?;
+    eprintln!("Loading it");
+    load_files(database, files.path(), work).await
+}
+
+async fn load_files(database: &PgConnectOptions, files: &Path, work: &Path) -> Result<(), Box<dyn Error>> {
+    let loading = LoadOptions {
+        dir: files.to_owned(),
+        database: database.clone(),
+        replace: false,
+        rejects: work.join("rejects"),
+        repairs: work.join("repairs.csv"),
+        jobs: std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    load(&loading, &Progress::to_stderr()).await?;
+    Ok(())
+}
