@@ -1,8 +1,7 @@
 //! Connections that are held by a task each, and kept: made anew when they fail, never used again after a time limit.
 //!
-//! Work waits in one queue for whichever task is free. Where the last connection has just been lost it waits on, for as
-//! long as work may take: a database that restarts is back by then. After that, and until there is a connection again,
-//! work is refused at once.
+//! Work waits in one queue for whichever task is free. It does so for a while after the last connection is lost, since
+//! a database that only restarts is back in time for most. After that it is refused at once.
 
 use std::ops::RangeInclusive;
 use std::pin::Pin;
@@ -17,6 +16,9 @@ use super::Database;
 
 /// How long a task waits before it tries to connect again: doubled from the first to the last.
 const RETRY: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_millis(400);
+/// How long work is still taken after the last connection is lost: so many times what a piece of work may wait. A proxy
+/// that asks two more replicas after the first has thereby waited for the database three times.
+const PATIENCE: u32 = 3;
 
 /// Something that waits for a connection.
 pub(super) trait Work: Send + Sync {
@@ -53,11 +55,8 @@ impl Connections {
         let work = Arc::new(Mutex::new(work));
         let tally = Arc::new(Tally::default());
         for _ in 0..count {
-            let holder = Holder {
-                database: database.clone(),
-                work: Arc::clone(&work),
-                tally: Arc::clone(&tally),
-            };
+            let holder =
+                Holder { database: database.clone(), work: Arc::clone(&work), tally: Arc::clone(&tally) };
             tokio::spawn(holder.run());
         }
         Self { queue, tally, limit: database.limit() }
@@ -69,7 +68,7 @@ impl Connections {
         self.tally.connected.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether work can wait for one: there is one, or it was lost so lately that another is likely in time.
+    /// Whether work may wait for one: there is one, or was until lately.
     pub(super) fn is_worth_waiting(&self) -> bool {
         self.tally.is_worth_waiting(self.limit)
     }
@@ -106,7 +105,8 @@ impl Tally {
     }
 
     fn is_worth_waiting(&self, limit: Duration) -> bool {
-        self.connected.load(Ordering::Relaxed) > 0 || self.lost().is_some_and(|lost| lost.elapsed() < limit)
+        self.connected.load(Ordering::Relaxed) > 0
+            || self.lost().is_some_and(|lost| lost.elapsed() < limit * PATIENCE)
     }
 
     fn lost(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
