@@ -61,7 +61,7 @@ impl Progress {
     }
 }
 
-/// One bar. It is finished, and stays on the screen, when it is dropped.
+/// One bar. It stays on the screen when it is dropped: where it stood, unless it was finished.
 #[derive(Debug)]
 pub struct Task {
     bar: ProgressBar,
@@ -94,6 +94,13 @@ impl Task {
         }
     }
 
+    /// Tells that all is done.
+    pub fn finish(&mut self) {
+        if self.form == Form::Bars {
+            self.bar.set_position(self.bar.length().unwrap_or(0));
+        }
+    }
+
     fn speed(&self) -> String {
         #[expect(
             clippy::cast_precision_loss,
@@ -116,7 +123,6 @@ fn seconds_left(elapsed: Duration, position: u64, total: u64) -> u64 {
 impl Drop for Task {
     fn drop(&mut self) {
         if self.form == Form::Bars {
-            self.bar.set_position(self.bar.length().unwrap_or(0));
             self.bar.abandon();
         }
     }

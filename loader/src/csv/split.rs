@@ -16,8 +16,10 @@ pub(crate) struct Cell<'a> {
     pub(crate) escaped: bool,
     /// Whether it was read as null.
     pub(crate) null: bool,
-    /// Its number, where the column holds ids.
+    /// Its number, where the column holds ids or times.
     pub(crate) number: u64,
+    /// Whether the number is what the text says in another way.
+    pub(crate) rewritten: bool,
 }
 
 /// The cells of a line.
@@ -53,10 +55,11 @@ impl<'a> Record<'a> {
     pub(crate) fn to_line(self) -> Vec<u8> {
         let mut line = Vec::new();
         for cell in self.cells() {
-            match (cell.null, cell.quoted) {
-                (true, _) => line.extend_from_slice(b"null"),
-                (false, true) => line.extend([b"\"", cell.text, b"\""].concat()),
-                (false, false) => line.extend_from_slice(cell.text),
+            match cell {
+                Cell { null: true, .. } => line.extend_from_slice(b"null"),
+                Cell { rewritten: true, .. } => line.extend_from_slice(cell.number.to_string().as_bytes()),
+                Cell { quoted: true, .. } => line.extend([b"\"", cell.text, b"\""].concat()),
+                _ => line.extend_from_slice(cell.text),
             }
             line.push(b',');
         }

@@ -10,16 +10,17 @@ fn table(file: &str) -> &'static Table {
 /// What COPY is sent for a clean line; what stands in the file of repairs and COPY is sent for a repaired one; the
 /// reason for a rejected one.
 fn outcome(file: &str, line: &[u8]) -> String {
+    let columns = table(file).columns;
     let copied = |record: &Record| {
         let mut text = Vec::new();
-        for cell in record.cells() {
-            write_copy_text(cell, &mut text);
+        for (cell, column) in record.cells().iter().zip(columns) {
+            write_copy_text(cell, column.kind, &mut text);
             text.push(b'|');
         }
         text.pop();
         String::from_utf8(text).unwrap()
     };
-    match read(line, table(file).columns) {
+    match read(line, columns) {
         Reading::Clean(record) => copied(&record),
         Reading::Repaired(record) => {
             format!("{} => {}", String::from_utf8(record.to_line()).unwrap(), copied(&record))

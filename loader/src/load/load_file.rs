@@ -11,6 +11,7 @@ use super::catalogue::Definition;
 use super::damage::{Rejects, Repairs};
 use super::files::OpenFile;
 use super::known_ids::KnownIds;
+use super::losses;
 use super::read_file::{Block, Outcome, Source, read_file};
 use super::session::{STAGING, Workers};
 use super::summary::FileSummary;
@@ -83,15 +84,16 @@ impl FileLoad {
         }
         drop(ids);
 
-        let task = progress.task(&format!("{} keys", table.name), "rows", loaded);
+        let mut task = progress.task(&format!("{} keys", table.name), "rows", loaded);
         let mut statements = self.definition.complete;
         statements.push(continue_sequence(table, largest));
+        statements.push(losses::mark(STAGING, table, largest));
         statements.push(format!("analyze {STAGING}.{}", table.name));
         for statement in statements {
             execute(&mut transaction, statement).await.map_err(doing("making keys and indexes"))?;
         }
         transaction.commit().await.map_err(doing("committing"))?;
-        drop(task);
+        task.finish();
         Ok(FileSummary { seconds: started.elapsed().as_secs_f64(), ..summary })
     }
 }

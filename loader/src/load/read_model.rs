@@ -1,14 +1,17 @@
-//! Fills the read model from the new base tables. What the loader knows of its schema stands here.
+//! Fills what follows from the new base tables.
 
 use super::catalogue::Definition;
 use super::session::{STAGING, Workers};
 use super::statements::{Statement, run_all};
 use crate::database::{execute, product_ranges};
+use crate::derived::{DERIVED, PRODUCT_COUNTS};
 use crate::error::LoadError;
 use crate::progress::Progress;
 
 /// The tables of the read model.
-pub(super) const TABLES: [&str; 2] = ["product_documents", "product_counts"];
+pub(super) fn tables() -> impl Iterator<Item = &'static str> {
+    DERIVED.iter().map(|derived| derived.table).chain([PRODUCT_COUNTS])
+}
 
 /// Makes and fills the tables of the read model, `jobs` ranges of products at a time, and gives them their keys, but
 /// no foreign keys. The base tables have to have their keys and statistics.
@@ -25,18 +28,11 @@ pub(super) async fn fill(
     }
     let (ranges, products) = product_ranges(&mut connection).await.map_err(doing())?;
     let share = products / ranges.len() as u64;
-    let documents = ranges.into_iter().map(|(low, high)| Statement {
-        // In numbers, not as parameters: the planner has to see how much of the tables a range is.
-        sql: format!(
-            "insert into {STAGING}.product_documents (product_id, summary, features, styles, related)
-             select product_id, summary, features, styles, related from product_documents_between({low}, {high})"
-        ),
-        steps: share,
-    });
-    let task = progress.task("product documents", "products", products);
-    run_all(workers, jobs, "making the documents of products", documents.collect(), task).await?;
+    let parts = ranges.into_iter().map(|(low, high)| Statement { sql: fill_between(low, high), steps: share });
+    let task = progress.task("read model", "products", products);
+    run_all(workers, jobs, "making the read model of products", parts.collect(), task).await?;
     let counts = format!(
-        "insert into {STAGING}.product_counts (bucket, products)
+        "insert into {STAGING}.{PRODUCT_COUNTS} (bucket, products)
          select id / 1000, count(*) from {STAGING}.products group by 1 order by 1"
     );
     execute(&mut connection, counts).await.map_err(doing())?;
@@ -48,4 +44,13 @@ pub(super) async fn fill(
         execute(&mut connection, analyze).await.map_err(doing())?;
     }
     Ok(())
+}
+
+/// One statement a table.
+fn fill_between(low: i64, high: i64) -> String {
+    let fill = DERIVED.iter().map(|derived| {
+        let (table, columns, made) = (derived.table, derived.columns(), derived.made_between(low, high));
+        format!("insert into {STAGING}.{table} ({columns}) select {columns} from {made}")
+    });
+    fill.collect::<Vec<_>>().join(";")
 }

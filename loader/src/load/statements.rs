@@ -46,5 +46,6 @@ pub(super) async fn run_all(
     while let Some(ended) = running.join_next().await {
         ended.expect("workers do not panic and are not aborted").map_err(LoadError::doing(doing))?;
     }
+    progress.lock().unwrap_or_else(PoisonError::into_inner).0.finish();
     Ok(())
 }
