@@ -14,14 +14,16 @@ use crate::database::connections::Connections;
 use crate::http::fields::BodyLimits;
 use crate::http::query::MaxCount;
 use crate::products::{self, Products};
+use crate::questions::{self, Questions};
 
 /// The topics of all features: what is heard of.
-const TOPICS: &[&str] = &[products::TOPIC];
+const TOPICS: &[&str] = &[products::TOPIC, questions::QUESTIONS, questions::ANSWERS];
 
 /// The state of the whole router, of which each handler takes its part. Clones share it.
 #[derive(Clone, FromRef)]
 pub struct App {
     products: Products,
+    questions: Questions,
     max_count: MaxCount,
     body_limits: BodyLimits,
     presence: Presence,
@@ -45,6 +47,7 @@ pub struct Backing {
 pub struct Presence {
     listener: Arc<Listener>,
     reads: Connections,
+    writes: Connections,
     is_draining: Arc<AtomicBool>,
 }
 
@@ -60,15 +63,16 @@ impl App {
         let listener = Arc::new(Listener::start(database.clone(), cache.clone(), TOPICS));
         let reads = Connections::start(database, settings.read_connections);
         let writes = Connections::start(database, settings.write_connections);
-        let backing = Backing { cache, reads: reads.clone(), writes, queue: settings.queue };
+        let backing = Backing { cache, reads: reads.clone(), writes: writes.clone(), queue: settings.queue };
         Self {
             products: Products::new(&backing),
+            questions: Questions::new(&backing),
             max_count: MaxCount(settings.max_count),
             body_limits: BodyLimits {
                 max_bytes: settings.max_body_bytes,
                 timeout: Duration::from_millis(settings.body_timeout_ms),
             },
-            presence: Presence { listener, reads, is_draining: Arc::default() },
+            presence: Presence { listener, reads, writes, is_draining: Arc::default() },
         }
     }
 
@@ -88,6 +92,9 @@ impl Presence {
     /// Whether requests should be sent here.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !self.is_draining.load(Ordering::Relaxed) && self.listener.is_listening() && self.reads.is_there()
+        !self.is_draining.load(Ordering::Relaxed)
+            && self.listener.is_listening()
+            && self.reads.is_there()
+            && self.writes.is_there()
     }
 }

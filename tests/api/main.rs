@@ -15,6 +15,7 @@ mod ids;
 mod lists;
 mod parameters;
 mod products;
+mod questions;
 mod read_model;
 mod related;
 mod styles;
