@@ -5,14 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use tokio::task::JoinSet;
 
 use crate::cache::Cache;
 use crate::cache::invalidation::Listener;
+use crate::cart::Cart;
 use crate::config::Settings;
-use crate::database::Database;
 use crate::database::connections::Connections;
+use crate::database::{Database, expiry};
+use crate::http::client::Proxies;
 use crate::http::fields::BodyLimits;
+use crate::http::limit::WriteLimit;
 use crate::http::query::MaxCount;
+use crate::interactions::Interactions;
 use crate::products::{self, Products};
 
 /// The topics of all features: what is heard of.
@@ -22,9 +27,16 @@ const TOPICS: &[&str] = &[products::TOPIC];
 #[derive(Clone, FromRef)]
 pub struct App {
     products: Products,
+    cart: Cart,
+    interactions: Interactions,
+    proxies: Proxies,
+    write_limit: Option<WriteLimit>,
     max_count: MaxCount,
     body_limits: BodyLimits,
     presence: Presence,
+    /// Ends with the last clone.
+    #[from_ref(skip)]
+    _expiry: Arc<JoinSet<()>>,
 }
 
 /// What the features work with.
@@ -45,6 +57,7 @@ pub struct Backing {
 pub struct Presence {
     listener: Arc<Listener>,
     reads: Connections,
+    writes: Connections,
     is_draining: Arc<AtomicBool>,
 }
 
@@ -60,15 +73,22 @@ impl App {
         let listener = Arc::new(Listener::start(database.clone(), cache.clone(), TOPICS));
         let reads = Connections::start(database, settings.read_connections);
         let writes = Connections::start(database, settings.write_connections);
-        let backing = Backing { cache, reads: reads.clone(), writes, queue: settings.queue };
+        let expiry = expiry::start(&writes);
+        let proxies = Proxies(settings.trusted_proxies.clone());
+        let backing = Backing { cache, reads: reads.clone(), writes: writes.clone(), queue: settings.queue };
         Self {
             products: Products::new(&backing),
+            cart: Cart::new(&backing),
+            interactions: Interactions::new(&backing),
+            write_limit: WriteLimit::new(settings, &proxies),
+            proxies,
             max_count: MaxCount(settings.max_count),
             body_limits: BodyLimits {
                 max_bytes: settings.max_body_bytes,
                 timeout: Duration::from_millis(settings.body_timeout_ms),
             },
-            presence: Presence { listener, reads, is_draining: Arc::default() },
+            presence: Presence { listener, reads, writes, is_draining: Arc::default() },
+            _expiry: Arc::new(expiry),
         }
     }
 
@@ -88,6 +108,9 @@ impl Presence {
     /// Whether requests should be sent here.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !self.is_draining.load(Ordering::Relaxed) && self.listener.is_listening() && self.reads.is_there()
+        !self.is_draining.load(Ordering::Relaxed)
+            && self.listener.is_listening()
+            && self.reads.is_there()
+            && self.writes.is_there()
     }
 }
