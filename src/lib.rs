@@ -4,11 +4,13 @@
 //! [`questions`]) answers it from the [`cache`], which has it from the [`database`].
 
 pub mod cache;
+pub mod cart;
 pub mod config;
 pub mod database;
 pub mod demo;
 pub mod healthcheck;
 pub mod http;
+pub mod interactions;
 pub mod products;
 pub mod questions;
 pub mod serve;

@@ -1,5 +1,7 @@
 //! Questions and answers: `/qa/questions…`, `/qa/answers…`.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -45,7 +47,6 @@ pub fn routes() -> Router<App> {
 }
 
 /// What the handlers of this feature work with.
-#[derive(Clone)]
 pub struct Questions {
     cache: Cache,
     question_pages: Batches<QuestionPages>,
@@ -94,7 +95,7 @@ impl Questions {
 }
 
 async fn list_questions(
-    State(questions): State<Questions>,
+    State(questions): State<Arc<Questions>>,
     Params(ListQuestionsParams { product_id, paging }): Params<ListQuestionsParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -108,7 +109,7 @@ async fn list_questions(
 }
 
 async fn list_answers(
-    State(questions): State<Questions>,
+    State(questions): State<Arc<Questions>>,
     PathId(question_id): PathId,
     Params(paging): Params<Paging>,
     wanted: Wanted,
@@ -124,7 +125,7 @@ async fn list_answers(
 }
 
 async fn create_question(
-    State(questions): State<Questions>,
+    State(questions): State<Arc<Questions>>,
     key: IdempotencyKey,
     Json { bytes, value }: Json<NewQuestion>,
 ) -> Result<Response, Error> {
@@ -140,7 +141,7 @@ async fn create_question(
 }
 
 async fn create_answer(
-    State(questions): State<Questions>,
+    State(questions): State<Arc<Questions>>,
     PathId(question_id): PathId,
     key: IdempotencyKey,
     Json { bytes, value }: Json<NewAnswer>,
@@ -156,27 +157,30 @@ async fn create_answer(
 }
 
 async fn mark_question_helpful(
-    State(questions): State<Questions>,
+    State(questions): State<Arc<Questions>>,
     PathId(id): PathId,
 ) -> Result<StatusCode, Error> {
     questions.vote_for_question(Vote::Helpful(id)).await
 }
 
 async fn report_question(
-    State(questions): State<Questions>,
+    State(questions): State<Arc<Questions>>,
     PathId(id): PathId,
 ) -> Result<StatusCode, Error> {
     questions.vote_for_question(Vote::Report(id)).await
 }
 
 async fn mark_answer_helpful(
-    State(questions): State<Questions>,
+    State(questions): State<Arc<Questions>>,
     PathId(id): PathId,
 ) -> Result<StatusCode, Error> {
     questions.vote_for_answer(Vote::Helpful(id)).await
 }
 
-async fn report_answer(State(questions): State<Questions>, PathId(id): PathId) -> Result<StatusCode, Error> {
+async fn report_answer(
+    State(questions): State<Arc<Questions>>,
+    PathId(id): PathId,
+) -> Result<StatusCode, Error> {
     questions.vote_for_answer(Vote::Report(id)).await
 }
 

@@ -105,16 +105,19 @@ async fn is_refused_after(statement: &str) {
     let (mut sql, mut observer) = (database.connect().await, database.connect().await);
     let lock = "begin; lock table _sqlx_migrations in access exclusive mode";
     run(&mut sql, lock).await;
-    let site = Site::unready(&database.options(), |settings| settings.write_connections = 1);
-    eventually("two readers, a writer and the listener ask for the version", async || {
-        waiting(&mut observer).await == 4
+    let site = Site::unready(&database.options(), |settings| {
+        settings.read_connections = 2;
+        settings.write_connections = 2;
+    });
+    eventually("two readers, two writers and the listener ask for the version", async || {
+        waiting(&mut observer).await == 5
     })
     .await;
     run(&mut sql, statement).await;
     run(&mut sql, "commit").await;
     // Whoever asks again has not been content with the answer.
     run(&mut sql, lock).await;
-    eventually("all of them ask again", async || waiting(&mut observer).await == 4).await;
+    eventually("all of them ask again", async || waiting(&mut observer).await == 5).await;
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/products/1").await.status, 503);
 }
