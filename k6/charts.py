@@ -1,8 +1,7 @@
-"""The look of the report: the page, and charts as SVG. No script, nothing from elsewhere."""
+"""Charts as SVG, without a script."""
 
 import html
 import math
-from string import Template
 
 COLOURS = ["#2a78d6", "#1baf7a", "#eda100", "#d1495b", "#4a3aa7", "#e87ba4", "#008300", "#8d99ae"]
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 600, 220, 52, 12, 10, 24
@@ -49,10 +48,12 @@ def lines(at, series, unit, least=0):
     # What is under the pointer, said by the browser itself.
     width = (WIDTH - LEFT - RIGHT) / len(at)
     for i, second in enumerate(at):
-        told = "\n".join([f"{second:g} s", *(f"{name}: {say(values[i], unit)}" for name, values in series.items() if values[i] is not None)])
+        here = [(name, values[i]) for name, values in series.items() if values[i] is not None]
+        told = "\n".join([f"{second:g} s", *(f"{name}: {say(value, unit)}" for name, value in here)])
         parts.append(f'<rect class="hover" x="{x(second) - width / 2:.1f}" y="{TOP}" width="{width:.1f}" '
                      f'height="{HEIGHT - TOP - BOTTOM}"><title>{html.escape(told)}</title></rect>')
-    legend = "".join(f'<span><i style="background:{colour}"></i>{html.escape(name)}</span>' for colour, name in zip(COLOURS, series))
+    legend = "".join(
+        f'<span><i style="background:{colour}"></i>{html.escape(name)}</span>' for colour, name in zip(COLOURS, series))
     return svg(parts) + f'<div class="legend">{legend}</div>'
 
 
@@ -60,7 +61,8 @@ def columns(values, unit):
     """A column for each value, on a logarithmic scale of times, with the value on top."""
     low = min(0.1, *(max(value, 0.001) for value in values.values()))
     high = max(1, *values.values())
-    height = lambda value: (HEIGHT - TOP - BOTTOM - 16) * math.log10(max(value, low) / low * 1.2) / math.log10(high / low * 1.2)
+    over = lambda value: math.log10(max(value, low) / low * 1.2)
+    height = lambda value: (HEIGHT - TOP - BOTTOM - 16) * over(value) / over(high)
     step = (WIDTH - 2 * RIGHT) / len(values)
     parts = []
     for i, (name, value) in enumerate(values.items()):
@@ -70,39 +72,3 @@ def columns(values, unit):
         parts.append(text(middle, HEIGHT - BOTTOM - tall - 5, say(value, unit)))
         parts.append(text(middle, HEIGHT - 6, name))
     return svg(parts)
-
-
-PAGE = Template("""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>$title</title>
-<style>
-:root { color-scheme: light dark; --line: light-dark(#e3e3e0, #3a3a38); --dim: light-dark(#6b6b66, #a5a59f); --card: light-dark(#fff, #20201f) }
-body { margin: 2rem auto; max-width: 80rem; padding: 0 1.5rem; font: 15px/1.5 system-ui, sans-serif; background: light-dark(#f7f7f5, #161615) }
-h1, h2 { margin: 0; font-weight: 650 } h2 { margin: 2rem 0 .5rem; font-size: 1.1rem }
-p { margin: 0; color: var(--dim) }
-.verdict { margin: 1rem 0; padding: .7rem 1rem; border-left: 5px solid; border-radius: 4px; background: var(--card); font-weight: 600; overflow-wrap: anywhere }
-.held { border-color: #1baf7a } .broken { border-color: #d1495b } .found { border-color: #2a78d6 }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.6rem, 1fr)); gap: .7rem; color: var(--dim) }
-.tiles div, figure { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .7rem 1rem }
-.tiles b { display: block; font-size: 1.15rem; color: CanvasText; white-space: nowrap }
-.graphs { display: grid; grid-template-columns: repeat(auto-fit, minmax(28rem, 1fr)); gap: 1rem; margin-top: 1rem }
-figure { margin: 0 } figcaption { font-weight: 600; margin-bottom: .4rem } small { font-weight: 400; color: var(--dim); margin-left: .6rem }
-svg { width: 100%; display: block } text { font-size: 11px; fill: var(--dim) }
-.grid { stroke: var(--line) } .hover { fill: transparent } .hover:hover { fill: #8882 }
-.legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .8rem; color: var(--dim) }
-.legend i { display: inline-block; width: .8rem; height: .2rem; margin-right: .4rem; vertical-align: middle }
-.wide { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .87rem }
-td, th { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap }
-</style>
-<h1>$title</h1>
-<p>$about</p>
-<div class="verdict $state">$verdict</div>
-<div class="tiles">$tiles</div>
-<div class="graphs">$graphs</div>
-<h2>By request and scenario</h2><div class="wide">$parts</div>
-<h2>Thresholds</h2><div class="wide">$thresholds</div>
-<h2>What was planned</h2><div class="wide">$planned</div>
-</html>
-""")

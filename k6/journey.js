@@ -48,9 +48,11 @@ const listReviews = (id, isRight, sort = 'newest') =>
 const listQuestions = (id, isRight) =>
     get('/qa/questions', `/qa/questions?product_id=${id}&count=1000`, ({ results }) => isRight(results));
 const listAnswers = (id, isRight) =>
-    get('/qa/questions/:id/answers', `/qa/questions/${id}/answers?count=1000`, ({ question, results }) => question === `${id}` && isRight(results));
+    get('/qa/questions/:id/answers', `/qa/questions/${id}/answers?count=1000`,
+        ({ question, results }) => question === `${id}` && isRight(results));
 const isSorted = (list, by) => list.every((item, i) => i === 0 || by(list[i - 1]) >= by(item));
-const hasVotes = (list, key, id, votes) => list.some((item) => item[key] === id && (item.helpfulness ?? item.question_helpfulness) >= votes);
+const hasVotes = (list, key, id, votes) =>
+    list.some((item) => item[key] === id && (item.helpfulness ?? item.question_helpfulness) >= votes);
 
 const actions = {
     click() {
@@ -111,7 +113,8 @@ const actions = {
     answerQuestion({ questions }) {
         const { question_id } = anyOf(questions);
         const answer = { body: 'It does, in seven of them.', photos: ['https://example.com/photo.jpg'], ...SHOPPER };
-        const told = create('/qa/questions/:id/answers', `/qa/questions/${question_id}/answers`, answer, ({ body }) => body === answer.body);
+        const path = `/qa/questions/${question_id}/answers`;
+        const told = create('/qa/questions/:id/answers', path, answer, ({ body }) => body === answer.body);
         sleep(THINK);
         listAnswers(question_id, (list) => told && list.some(({ answer_id }) => answer_id === told.answer_id));
         return told && { report: '/qa/answers', id: told.answer_id };
@@ -138,10 +141,12 @@ function whatIsThere(id, page) {
     const questions = list('GET /qa/questions', 'results');
     return {
         id, questions,
-        skus: list('GET /products/:id/styles', 'results').flatMap(({ skus }) => Object.keys(skus)).filter((sku) => sku !== 'null'),
+        skus: list('GET /products/:id/styles', 'results')
+            .flatMap(({ skus }) => Object.keys(skus)).filter((sku) => sku !== 'null'),
         reviews: list('GET /reviews', 'results'),
         characteristics: Object.values(page['GET /reviews/meta']?.characteristics ?? {}),
-        answers: questions.flatMap(({ question_id, answers }) => Object.values(answers).map((answer) => ({ question_id, ...answer }))),
+        answers: questions.flatMap(({ question_id, answers }) =>
+            Object.values(answers).map((answer) => ({ question_id, ...answer }))),
     };
 }
 
@@ -163,8 +168,9 @@ export function report({ report: list, id }) {
 
 // What these ask for besides the page, for the thresholds.
 const ASKED = [
-    'GET /cart', 'GET /qa/questions/:id/answers', 'POST /cart', 'POST /interactions', 'POST /qa/questions', 'POST /qa/questions/:id/answers',
-    'POST /reviews', 'PUT /qa/answers/:id/helpful', 'PUT /qa/questions/:id/helpful', 'PUT /reviews/:id/helpful',
+    'GET /cart', 'GET /qa/questions/:id/answers', 'POST /cart', 'POST /interactions', 'POST /qa/questions',
+    'POST /qa/questions/:id/answers', 'POST /reviews', 'PUT /qa/answers/:id/helpful',
+    'PUT /qa/questions/:id/helpful', 'PUT /reviews/:id/helpful',
 ];
 
 export const ACTIONS = HABITS.map(([, action]) => action);

@@ -4,17 +4,14 @@ DIR has what k6 said of itself: options.json (what was planned), timeline.ndjson
 dashboard) and summary.json (the whole, and what the thresholds said). The page has all it shows in itself.
 """
 
-import html
 import json
 import re
 import sys
-from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
 
-import charts
+from page import PERCENTILES, page
 
-PERCENTILES = ["med", "p(90)", "p(95)", "p(99)", "p(99.9)", "max"]
 NAMED = re.compile(r"http_req_duration\{name:(.+)\}")
 PART = re.compile(r"http_req_duration(\{(?:name|scenario):(.+)\})")
 HELD = re.compile(r"scenario:hold_(\d+)\}")
@@ -68,12 +65,18 @@ def timeline(start, periods):
     return rows
 
 
+def by_number(name):
+    """Puts hold_500 before hold_1000."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
 def parts(metrics):
     """What was counted apart, requests by name and scenarios, as far as there was any of it."""
-    for tag, name in sorted(PART.match(name).groups() for name in metrics if PART.match(name)):
+    for tag, name in (PART.match(name).groups() for name in sorted(metrics, key=by_number) if PART.match(name)):
         failed = metrics[f"http_req_failed{tag}"]
         if requests := failed["passes"] + failed["fails"]:
-            yield tag, name, {"requests": requests, "errors": failed["passes"], "ms": times(metrics[f"http_req_duration{tag}"])}
+            ms = times(metrics[f"http_req_duration{tag}"])
+            yield tag, name, {"requests": requests, "errors": failed["passes"], "ms": ms}
 
 
 def times(metric):
@@ -82,13 +85,15 @@ def times(metric):
 
 def thresholds(metrics, reached):
     """Each threshold with what was measured, without those of which nothing was measured: steps never reached."""
-    for name, metric in sorted(metrics.items()):
+    for name in sorted(metrics, key=by_number):
+        metric = metrics[name]
         tag = re.search(r"\{(name|scenario):.+\}", name)
         if tag and tag[0] not in reached:
             continue
         for rule, is_broken in metric.get("thresholds", {}).items():
             field = re.match(r"[\w().]+", rule)[0]
-            yield {"metric": name, "rule": rule, "measured": round(metric.get(field, metric.get("value")), 4), "held": not is_broken}
+            measured = round(metric.get(field, metric.get("value")), 4)
+            yield {"metric": name, "rule": rule, "measured": measured, "held": not is_broken}
 
 
 def verdict(rules):
@@ -130,64 +135,6 @@ def summarise(scenario, base_url, folder):
         "planned": options.get("scenarios") or {"once": {"executor": "per-vu-iterations", "vus": 1, "iterations": 1}},
         "timeline": timeline(start, periods),
     }
-
-
-def table(head, rows):
-    cell = lambda tag, text: f"<{tag}>{html.escape(str(text))}</{tag}>"
-    line = lambda tag, cells: "<tr>" + "".join(cell(tag, text) for text in cells) + "</tr>"
-    return f"<table>{line('th', head)}{''.join(line('td', row) for row in rows)}</table>"
-
-
-def figure(caption, svg, note=""):
-    return f"<figure><figcaption>{html.escape(caption)}<small>{html.escape(note)}</small></figcaption>{svg}</figure>"
-
-
-def planned(name, scenario):
-    """A scenario in words: name, when, what."""
-    rate = f"{scenario['rate']:,}/s for {scenario['duration']}" if "rate" in scenario else ", ".join(
-        f"to {stage['target']:,}/s in {stage['duration']}" for stage in scenario.get("stages", []))
-    return name, scenario.get("startTime") or "0s", rate or "once", scenario.get("maxVUs", scenario.get("vus", ""))
-
-
-def page(report):
-    rows, ms = report["timeline"], report["ms"]
-    at = [row["second"] for row in rows]
-    column = lambda key: [row[key] for row in rows]
-    asked = Counter(name for row in rows for name in row["p95_ms_by_name"])
-    names = sorted(name for name, _ in asked.most_common(len(charts.COLOURS)))
-    time = lambda value: f"{value:,.1f} ms" if value >= 0.1 else f"{1000 * value:,.0f} µs"
-    share = lambda part: f"{100 * part / max(1, report['requests']):.2f} %"
-    tiles = [
-        ("requests", f"{report['requests']:,}"), ("a second", f"{report['requests_per_second']:,}"),
-        ("errors", share(report["errors"])), ("wrong answers", share(report["wrong_answers"])),
-        ("dropped", f"{report['dropped']:,}"), ("median", time(ms["med"])), ("p95", time(ms["p(95)"])),
-        ("p99", time(ms["p(99)"])), ("p99.9", time(ms["p(99.9)"])),
-    ]
-    graphs = [
-        figure("Latency over time", charts.lines(at, {
-            field: [row["ms"][field] for row in rows] for field in ("med", "p(90)", "p(95)", "p(99)")}, "ms"), "ms, each period"),
-        figure("Percentiles", charts.columns(ms, "ms"), "ms, whole run, on a logarithmic scale"),
-        figure("Rate", charts.lines(at, {"answered": column("requests_per_second"), "dropped": column("dropped_per_second")}, "/s"), "requests a second"),
-        figure("Errors", charts.lines(at, {"errors": column("errors_percent"), "wrong answers": column("wrong_percent")}, "%", least=1), "% of requests"),
-        figure("p95 by request", charts.lines(at, {
-            name: [row["p95_ms_by_name"].get(name) for row in rows] for name in names}, "ms"), "ms, each period, of those asked most"),
-        figure("Users at work", charts.lines(at, {"users": column("users")}, "", least=5), "virtual users busy at the end of each period"),
-    ] if len(rows) > 1 else [figure("Percentiles", charts.columns(ms, "ms"), "ms, whole run, on a logarithmic scale")]
-    return charts.PAGE.substitute(
-        title=html.escape(f"k6 {report['scenario']}"),
-        about=html.escape(f"{report['base_url']} · {report['started']} · {report['seconds']:g} s"),
-        state="held" if report["held"] else "broken" if report["scenario"] != "stress" else "found",
-        verdict=html.escape(report["verdict"]),
-        tiles="".join(f"<div><b>{value}</b>{label}</div>" for label, value in tiles),
-        graphs="".join(graphs),
-        parts=table(["", "requests", "errors", *PERCENTILES], (
-            (name, f"{part['requests']:,}", part["errors"], *(time(part["ms"][field]) for field in PERCENTILES))
-            for name, part in report["parts"].items())) if report["parts"] else "<p>Not told apart in this scenario.</p>",
-        thresholds=table(["", "of", "threshold", "measured"], (
-            ("✓" if rule["held"] else "✗", rule["metric"], rule["rule"], f"{rule['measured']:.4g}") for rule in report["thresholds"])),
-        planned=table(["scenario", "starts", "arrivals", "users at most"], (planned(*one) for one in sorted(
-            report["planned"].items(), key=lambda one: int((one[1].get("startTime") or "0s").rstrip("s"))))),
-    )
 
 
 def main(scenario, base_url, folder):

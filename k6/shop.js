@@ -19,7 +19,8 @@ const READS = [
     {
         name: 'GET /products/:id', service: 'products', share: 4,
         path: (id) => `/products/${id}`,
-        isRight: (body, id) => body.startsWith(`{"id":${id},"name":"`) && /"default_price":"\d+\.\d\d","features":\[.*\]\}$/.test(body),
+        isRight: (body, id) => body.startsWith(`{"id":${id},"name":"`)
+            && /"default_price":"\d+\.\d\d","features":\[.*\]\}$/.test(body),
     },
     {
         name: 'GET /products/:id/styles', service: 'products', share: 4,
@@ -103,7 +104,9 @@ export function setup() {
     if (told) return { products: told };
     const response = http.get(`${BASE_URL}/products?count=1`, named('setup'));
     const products = Number(response.headers['X-Total-Count']);
-    if (!products) exec.test.abort(`${BASE_URL} does not say how many products it has (status ${response.status}): is it up? Else set PRODUCTS.`);
+    if (!products) {
+        exec.test.abort(`${BASE_URL} does not say how many products there are (status ${response.status}): is it up?`);
+    }
     return { products };
 }
 
