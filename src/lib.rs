@@ -1,7 +1,7 @@
 //! Atelier: the back-end of an e-commerce product page.
 //!
-//! A request runs one way, through these modules from the bottom up: [`http`] takes it, a feature ([`products`])
-//! answers it from the [`cache`], which has it from the [`database`].
+//! A request runs one way, through these modules from the bottom up: [`http`] takes it, a feature ([`products`],
+//! [`reviews`]) answers it from the [`cache`], which has it from the [`database`].
 
 pub mod cache;
 pub mod config;
@@ -10,6 +10,7 @@ pub mod demo;
 pub mod healthcheck;
 pub mod http;
 pub mod products;
+pub mod reviews;
 pub mod serve;
 pub mod state;
 pub mod telemetry;

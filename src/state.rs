@@ -14,14 +14,16 @@ use crate::database::connections::Connections;
 use crate::http::fields::BodyLimits;
 use crate::http::query::MaxCount;
 use crate::products::{self, Products};
+use crate::reviews::{self, Reviews};
 
 /// The topics of all features: what is heard of.
-const TOPICS: &[&str] = &[products::TOPIC];
+const TOPICS: &[&str] = &[products::TOPIC, reviews::TOPIC];
 
 /// The state of the whole router, of which each handler takes its part. Clones share it.
 #[derive(Clone, FromRef)]
 pub struct App {
     products: Products,
+    reviews: Reviews,
     max_count: MaxCount,
     body_limits: BodyLimits,
     presence: Presence,
@@ -63,6 +65,7 @@ impl App {
         let backing = Backing { cache, reads: reads.clone(), writes, queue: settings.queue };
         Self {
             products: Products::new(&backing),
+            reviews: Reviews::new(&backing),
             max_count: MaxCount(settings.max_count),
             body_limits: BodyLimits {
                 max_bytes: settings.max_body_bytes,

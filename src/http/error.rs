@@ -87,12 +87,18 @@ impl Error {
     }
 }
 
-/// What a client named that is not there, by the constraint that says so.
-const MISSING: [(&str, &str); 3] = [
-    ("questions_product_fkey", "product"),
-    ("reviews_product_fkey", "product"),
-    ("answers_question_fkey", "question"),
-];
+/// What is told where a client named something that is not there, by the constraint that says so.
+fn missing(constraint: &str) -> Option<Error> {
+    let invalid = |field, message: &str| Error::Invalid(vec![Invalid { field, message: message.to_owned() }]);
+    Some(match constraint {
+        "questions_product_fkey" | "reviews_product_fkey" => Error::NotFound("product"),
+        "answers_question_fkey" => Error::NotFound("question"),
+        "characteristic_ratings_characteristic_fkey" => {
+            invalid("characteristics", "must be characteristics of the product")
+        }
+        _ => return None,
+    })
+}
 
 impl From<JobError> for Error {
     fn from(err: JobError) -> Self {
@@ -101,10 +107,9 @@ impl From<JobError> for Error {
             JobError::Unavailable | JobError::TimedOut => Self::Unavailable(Some(err)),
             JobError::Failed(cause) => {
                 let constraint = cause.as_database_error().and_then(|err| err.constraint());
-                match MISSING.iter().find(|(known, _)| Some(*known) == constraint) {
-                    Some((_, thing)) => Self::NotFound(thing),
-                    None => Self::Internal(Box::new(JobError::Failed(cause))),
-                }
+                constraint
+                    .and_then(missing)
+                    .unwrap_or_else(|| Self::Internal(Box::new(JobError::Failed(cause.clone()))))
             }
         }
     }

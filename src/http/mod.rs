@@ -14,8 +14,8 @@ use tower_http::cors::{AllowHeaders, Any as AnyOne, Cors, CorsLayer};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::config::{Service, Services};
-use crate::products;
 use crate::state::App;
+use crate::{products, reviews};
 
 pub mod creation;
 pub mod error;
@@ -39,7 +39,8 @@ pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any +
 
 /// Every route of the services that run here. What is off is not there.
 pub fn routes(app: App, services: &Services) -> Router {
-    let features = [(Service::Products, products::routes as fn() -> Router<App>)];
+    let features =
+        [(Service::Products, products::routes as fn() -> Router<App>), (Service::Reviews, reviews::routes)];
     let running = features.iter().filter(|(service, _)| services.contains(*service));
     running
         .fold(Router::new(), |router, (_, routes)| router.merge(routes()))
