@@ -200,6 +200,8 @@ returns trigger
 language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
+    -- Whatever changes both kinds of sums takes that of the reviews first, so that none waits for the other crosswise.
+    perform from review_totals t where t.product_id = old.product_id for no key update;
     delete from characteristic_ratings r where r.product_id = old.product_id and r.review_id = old.id;
     return old;
 end

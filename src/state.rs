@@ -47,6 +47,7 @@ pub struct Backing {
 pub struct Presence {
     listener: Arc<Listener>,
     reads: Connections,
+    writes: Connections,
     is_draining: Arc<AtomicBool>,
 }
 
@@ -62,7 +63,7 @@ impl App {
         let listener = Arc::new(Listener::start(database.clone(), cache.clone(), TOPICS));
         let reads = Connections::start(database, settings.read_connections);
         let writes = Connections::start(database, settings.write_connections);
-        let backing = Backing { cache, reads: reads.clone(), writes, queue: settings.queue };
+        let backing = Backing { cache, reads: reads.clone(), writes: writes.clone(), queue: settings.queue };
         Self {
             products: Products::new(&backing),
             reviews: Reviews::new(&backing),
@@ -71,7 +72,7 @@ impl App {
                 max_bytes: settings.max_body_bytes,
                 timeout: Duration::from_millis(settings.body_timeout_ms),
             },
-            presence: Presence { listener, reads, is_draining: Arc::default() },
+            presence: Presence { listener, reads, writes, is_draining: Arc::default() },
         }
     }
 
@@ -91,6 +92,9 @@ impl Presence {
     /// Whether requests should be sent here.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !self.is_draining.load(Ordering::Relaxed) && self.listener.is_listening() && self.reads.is_there()
+        !self.is_draining.load(Ordering::Relaxed)
+            && self.listener.is_listening()
+            && self.reads.is_there()
+            && self.writes.is_there()
     }
 }
