@@ -19,9 +19,11 @@ use crate::state::{App, Backing};
 
 mod model;
 mod queries;
+mod writes;
 
 use model::{ListReviewsParams, NewReview, ReviewMetaParams, Vote};
-use queries::{ReviewKey, ReviewReads, ReviewVotes};
+use queries::{ReviewKey, ReviewReads};
+use writes::ReviewVotes;
 
 /// What changes of reviews are called, in the cache and in notifications; by product.
 pub const TOPIC: &str = "reviews";

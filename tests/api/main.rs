@@ -17,5 +17,6 @@ mod parameters;
 mod products;
 mod read_model;
 mod related;
+mod reviews;
 mod styles;
 mod wire;
