@@ -17,7 +17,7 @@ use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::config::{Origins, Service, Services, Settings};
 use crate::state::App;
-use crate::{cart, interactions, products, questions};
+use crate::{cart, interactions, products, questions, reviews};
 
 pub mod client;
 pub mod creation;
@@ -48,6 +48,7 @@ pub fn routes(app: App, services: &Services) -> Router {
     let features = [
         (Service::Products, products::routes as fn() -> Router<App>),
         (Service::Questions, questions::routes),
+        (Service::Reviews, reviews::routes),
         (Service::Cart, cart::routes),
         (Service::Interactions, interactions::routes),
     ];
