@@ -1,6 +1,5 @@
 //! Logs: for people on a terminal, an object a line elsewhere.
 
-use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
@@ -35,14 +34,16 @@ pub fn start(settings: &Settings) -> Result<(), FilterError> {
     Ok(())
 }
 
-/// An error and what caused it, in one line.
+/// An error and what caused it, in one line. What an error has said of its cause already is not said again.
 #[must_use]
 pub fn with_causes(err: &dyn std::error::Error) -> String {
     let mut text = err.to_string();
     let mut cause = err.source();
     while let Some(err) = cause {
-        // Writing to a String can't fail.
-        let _ = write!(text, ": {err}");
+        let said = err.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
         cause = err.source();
     }
     text

@@ -4,31 +4,37 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::FromRef as _;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{ETAG, LINK};
+use http::header::{ETAG, LINK, ORIGIN, RETRY_AFTER};
 use http::{HeaderName, Method};
 use tower::Layer as _;
 use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
 use tower_http::cors::{AllowHeaders, Any as AnyOne, Cors, CorsLayer};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
-use crate::config::{Service, Services};
-use crate::products;
+use crate::config::{Origins, Service, Services, Settings};
 use crate::state::App;
+use crate::{cart, interactions, products, questions, reviews};
 
+pub mod client;
 pub mod creation;
 pub mod error;
 pub mod fields;
 mod health;
+pub mod limit;
 mod observe;
 pub mod paging;
 pub mod path;
 pub mod query;
 pub mod reply;
 pub mod server;
+pub mod shopper;
 
 use error::Error;
+use limit::{WriteLimit, limit_writes};
 use observe::{Observed, REQUEST_ID};
 
 /// How long a browser may remember what [`cors`] told it.
@@ -39,37 +45,54 @@ pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any +
 
 /// Every route of the services that run here. What is off is not there.
 pub fn routes(app: App, services: &Services) -> Router {
-    let features = [(Service::Products, products::routes as fn() -> Router<App>)];
+    let features = [
+        (Service::Products, products::routes as fn() -> Router<App>),
+        (Service::Questions, questions::routes),
+        (Service::Reviews, reviews::routes),
+        (Service::Cart, cart::routes),
+        (Service::Interactions, interactions::routes),
+    ];
     let running = features.iter().filter(|(service, _)| services.contains(*service));
-    running
+    let routes = running
         .fold(Router::new(), |router, (_, routes)| router.merge(routes()))
         .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .with_state(app)
+        .route("/health/ready", get(health::ready));
+    let routes = match Option::<WriteLimit>::from_ref(&app) {
+        Some(limit) => routes.layer(from_fn_with_state(limit, limit_writes)),
+        None => routes,
+    };
+    routes.with_state(app)
 }
 
 /// Serves `routes` with what every request passes on its way to them, innermost first.
 #[must_use]
-pub fn site(routes: Router) -> Site {
+pub fn site(routes: Router, settings: &Settings) -> Site {
     let routes = routes
         .fallback(|| async { Error::NotFound("resource") })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed });
     // Real clients send `/reviews/`: every path is served with a slash behind it too.
     let normalized = NormalizePathLayer::trim_trailing_slash().layer(routes);
     let caught = CatchPanicLayer::custom(answer_panic as fn(_) -> _).layer(normalized);
-    Observed::new(cors().layer(caught))
+    Observed::new(cors(settings).layer(caught))
 }
 
-/// Pages of any origin may ask, and read the headers that go with the answers.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(AnyOne)
+/// Pages of these origins may ask, and read the headers that go with the answers. Only such as are named may send and
+/// get cookies.
+fn cors(settings: &Settings) -> CorsLayer {
+    let mut readable = vec![LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID];
+    if settings.write_rate_per_s > 0 {
+        readable.extend([RETRY_AFTER].into_iter().chain(limit::HEADERS));
+    }
+    let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID])
-        .max_age(CORS_MAX_AGE)
+        .expose_headers(readable)
+        .max_age(CORS_MAX_AGE);
+    match &settings.cors_origins {
         // Only preflights differ by their headers, and those are in no shared cache: answers that are don't.
-        .vary([])
+        Origins::Any => layer.allow_origin(AnyOne).vary([]),
+        Origins::Named(origins) => layer.allow_origin(origins.clone()).allow_credentials(true).vary([ORIGIN]),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]

@@ -107,12 +107,12 @@ async fn skus() {
     let (_database, mut sql) = catalogue().await;
     for (change, touched) in [
         ("insert into skus values (8, 20, 50, 3, 'S')", &[8][..]),
-        ("insert into skus select product_id, id, 60, 3, 'S' from styles", &[1, 2, 8]),
+        ("insert into skus select product_id, id, 60 + row_number() over (), 3, 'S' from styles", &[1, 2, 8]),
         ("update skus set quantity = quantity - 1 where id = 50", &[8]),
         ("update skus set quantity = 0", &[1, 2, 8]),
         ("update skus set (product_id, style_id) = (2, 7) where id = 50", &[2, 8]),
         ("delete from skus where id = 50", &[2]),
-        ("delete from skus where id = 60", &[1, 2, 8]),
+        ("delete from skus where id > 60", &[1, 2, 8]),
         ("truncate skus", &[1, 2]),
     ] {
         assert_eq!(changed(&mut sql, change).await, touched, "{change}");
@@ -159,4 +159,13 @@ async fn more_products_than_a_notification_can_name() {
     assert_eq!(changed(&mut sql, many).await.len(), 3000);
     assert_eq!(changed(&mut sql, "update products set name = 'm' where id > 100000").await.len(), 3000);
     assert_eq!(changed(&mut sql, "delete from products where id > 100000").await.len(), 3000);
+}
+
+#[tokio::test]
+async fn the_id_of_a_product_does_not_change() {
+    let (_database, mut sql) = catalogue().await;
+    // Documents are known by it, outside of the database too.
+    let err = sqlx::raw_sql("update products set id = 6 where id = 5").execute(&mut sql).await.unwrap_err();
+    assert_eq!(err.as_database_error().unwrap().constraint(), Some("product_documents_product_fkey"));
+    assert_eq!(changed(&mut sql, "select").await, NONE);
 }

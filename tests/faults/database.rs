@@ -1,0 +1,97 @@
+//! A database that is away, that hangs, and that comes back.
+
+use std::time::{Duration, Instant};
+
+use crate::databases::{TestDatabase, eventually};
+use crate::process::{Process, get};
+use crate::proxy::{Link, Proxy};
+
+const SHOP: &str =
+    "insert into products select id, 'Camo Onesie', '', '', 'Jackets', 140 from generate_series(1, 100) id";
+const LIMIT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "300");
+
+async fn shop() -> (TestDatabase, Proxy, Process) {
+    let database = TestDatabase::filled(SHOP).await;
+    let proxy = Proxy::start(&database.options()).await;
+    let process = Process::ready(&proxy.url(&database.options()), &[LIMIT]).await;
+    (database, proxy, process)
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_cached_answers_go_on_and_others_are_a_503() {
+    let (_database, proxy, process) = shop().await;
+    assert_eq!(process.status("/products/1").await, Some(200));
+
+    proxy.set(Link::Cut);
+
+    eventually("it is not ready", async || process.status("/health/ready").await == Some(503)).await;
+    assert_eq!(process.status("/products/1").await, Some(200));
+    assert_eq!(process.status("/products/2").await, Some(503));
+    assert_eq!(process.status("/health/live").await, Some(200));
+}
+
+#[tokio::test]
+async fn a_database_that_is_back_is_read_from_within_two_seconds() {
+    let (_database, proxy, process) = shop().await;
+    proxy.set(Link::Cut);
+    eventually("reads fail", async || process.status("/products/2").await == Some(503)).await;
+
+    proxy.set(Link::Whole);
+
+    let took = eventually("reads work", async || process.status("/products/3").await == Some(200)).await;
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    eventually("it is ready", async || process.status("/health/ready").await == Some(200)).await;
+}
+
+#[tokio::test]
+async fn an_outage_is_told_once_and_so_is_its_end() {
+    let (_database, proxy, process) = shop().await;
+    process.logged();
+    proxy.set(Link::Cut);
+    eventually("reads fail", async || process.status("/products/2").await == Some(503)).await;
+    for _ in 0..100 {
+        process.status("/products/2").await;
+    }
+    proxy.set(Link::Whole);
+    eventually("it is ready", async || process.status("/health/ready").await == Some(200)).await;
+
+    let log = process.logged();
+
+    // The connection that broke, and that there is no other.
+    assert!((1..=3).contains(&log.iter().filter(|line| line.contains("ERROR")).count()), "{log:#?}");
+    assert_eq!(log.iter().filter(|line| line.contains("the database is there")).count(), 1, "{log:#?}");
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_costs_a_request_its_limit_and_no_more() {
+    let (_database, proxy, process) = shop().await;
+    proxy.set(Link::Stalled);
+
+    let started = Instant::now();
+    let status = process.status("/products/2").await;
+
+    assert_eq!(status, Some(503));
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    proxy.set(Link::Whole);
+    eventually("reads work", async || process.status("/products/3").await == Some(200)).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_was_shot_costs_no_reader_its_answer() {
+    let (database, _proxy, process) = shop().await;
+    let mut sql = database.connect().await;
+    let mut connection = process.connect().await;
+    for id in 1..=20 {
+        sqlx::query(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and application_name = 'atelier'",
+        )
+        .execute(&mut sql)
+        .await
+        .unwrap();
+        let (status, _) = get(&mut connection, &format!("/products/{id}")).await.unwrap();
+        assert_eq!(status, 200, "product {id}");
+        // All of them are to be shot again, so all have to be there again.
+        eventually("it is ready", async || process.status("/health/ready").await == Some(200)).await;
+    }
+}

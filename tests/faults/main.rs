@@ -1,0 +1,14 @@
+//! What goes wrong around a server: real processes, a real PostgreSQL, and what lies between them cut or stalled.
+
+#[path = "../support/mod.rs"]
+mod databases;
+
+mod clients;
+mod coherence;
+mod database;
+mod demo;
+mod loading;
+mod process;
+mod proxy;
+mod settings;
+mod stopping;

@@ -1,0 +1,88 @@
+//! What lies between a server and its database, to be cut, stalled and restored.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::io::{AsyncRead, AsyncWrite, copy};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
+
+/// What becomes of the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// They go through.
+    Whole,
+    /// Nothing moves, and nobody is told.
+    Stalled,
+    /// Connections are closed, new ones at once.
+    Cut,
+}
+
+/// A way to a PostgreSQL server.
+pub(crate) struct Proxy {
+    address: SocketAddr,
+    link: Arc<watch::Sender<Link>>,
+}
+
+impl Proxy {
+    /// A way to the server of these options.
+    pub(crate) async fn start(to: &PgConnectOptions) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let link = Arc::new(watch::Sender::new(Link::Whole));
+        let (sender, to) = (link.clone(), to.clone());
+        tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                tokio::spawn(carry(client, to.clone(), sender.subscribe()));
+            }
+        });
+        Self { address, link }
+    }
+
+    /// The URL of a database by this way.
+    pub(crate) fn url(&self, options: &PgConnectOptions) -> String {
+        let database = options.get_database().unwrap_or("postgres");
+        format!("postgres://{}@{}/{database}", options.get_username(), self.address)
+    }
+
+    pub(crate) fn set(&self, link: Link) {
+        self.link.send_replace(link);
+    }
+}
+
+async fn carry(client: TcpStream, to: PgConnectOptions, mut link: watch::Receiver<Link>) {
+    if *link.borrow() == Link::Cut {
+        return;
+    }
+    match to.get_socket() {
+        Some(dir) => {
+            let path = dir.join(format!(".s.PGSQL.{}", to.get_port()));
+            between(client, UnixStream::connect(path).await.unwrap(), &mut link).await;
+        }
+        None => {
+            let server = TcpStream::connect((to.get_host(), to.get_port())).await.unwrap();
+            between(client, server, &mut link).await;
+        }
+    }
+}
+
+async fn between<S: AsyncRead + AsyncWrite>(client: TcpStream, server: S, link: &mut watch::Receiver<Link>) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = tokio::io::split(server);
+    loop {
+        let state = *link.borrow_and_update();
+        match state {
+            Link::Cut => return,
+            Link::Stalled => link.changed().await.unwrap_or_default(),
+            Link::Whole => {
+                tokio::select! {
+                    _ = copy(&mut from_client, &mut to_server) => return,
+                    _ = copy(&mut from_server, &mut to_client) => return,
+                    _ = link.changed() => {}
+                }
+            }
+        }
+    }
+}
