@@ -91,7 +91,8 @@ async fn differences(
     let Derived { table, key, values, nothing, .. } = derived;
     let made = derived.made_between(low, high);
     let key = key.join(", ");
-    let called: Vec<_> = derived.key.iter().map(|name| format!("{} %s", name.trim_end_matches("_id"))).collect();
+    let called: Vec<_> =
+        derived.key.iter().map(|name| format!("{} %s", name.trim_end_matches("_id"))).collect();
     let called = called.join(", ");
     let value = values[0];
     let of = |side| {

@@ -42,9 +42,9 @@ pub(crate) struct Generate {
 
 /// Load the CSV files in DIR, all or nothing.
 ///
-/// DIR holds product.csv, features.csv, styles.csv, photos.csv, skus.csv and related.csv. If they are there, these are
-/// loaded too: cart.csv; questions.csv, answers.csv and answers_photos.csv, all three or none; reviews.csv,
-/// reviews_photos.csv, characteristics.csv and characteristic_reviews.csv, all four or none.
+/// DIR holds `product.csv`, `features.csv`, `styles.csv`, `photos.csv`, `skus.csv` and `related.csv`. If they are there,
+/// these are loaded too: `cart.csv`; `questions.csv`, `answers.csv` and `answers_photos.csv`, all three or none;
+/// `reviews.csv`, `reviews_photos.csv`, `characteristics.csv` and `characteristic_reviews.csv`, all four or none.
 ///
 /// The database is migrated if it has to be. A server goes on serving what is there, and serves the new data as soon as
 /// all of it is in. Damaged lines are repaired where their meaning is plain, and rejected where it is not.

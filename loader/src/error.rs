@@ -140,5 +140,5 @@ fn plain(error: &sqlx::Error) -> String {
 
 /// Each on a line of its own.
 fn lines(losses: &[Loss]) -> String {
-    losses.iter().map(|loss| format!("\n  {loss}")).collect()
+    losses.iter().fold(String::new(), |lines, loss| format!("{lines}\n  {loss}"))
 }

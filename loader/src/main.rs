@@ -79,7 +79,8 @@ impl<'a> Summary<'a> {
 
     fn write(mut self, loaded: &Loaded) -> Result<(), LoadError> {
         let json = serde_json::to_string_pretty(loaded).expect("figures and paths made of text become JSON");
-        writeln!(self.file, "{json}").map_err(|source| LoadError::Write { path: self.path.to_owned(), source })
+        writeln!(self.file, "{json}")
+            .map_err(|source| LoadError::Write { path: self.path.to_owned(), source })
     }
 }
 

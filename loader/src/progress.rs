@@ -94,10 +94,23 @@ impl Task {
         }
     }
 
+    /// Tells what is being done after the last step.
+    pub fn phase(&self, what: &'static str) {
+        match self.form {
+            Form::Bars => {
+                self.bar.set_position(self.bar.length().unwrap_or(0));
+                self.bar.set_message(what);
+            }
+            Form::Lines => eprintln!("{:26} {what}", self.name),
+            Form::Nothing => {}
+        }
+    }
+
     /// Tells that all is done.
-    pub fn finish(&mut self) {
+    pub fn finish(&self) {
         if self.form == Form::Bars {
             self.bar.set_position(self.bar.length().unwrap_or(0));
+            self.bar.set_message(format!("{} {}", self.rows, self.unit));
         }
     }
 

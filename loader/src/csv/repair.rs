@@ -11,7 +11,7 @@
 
 use memchr::memchr;
 
-use super::split::{self, skip_spaces, spaced_cell_at};
+use super::split::{self, Meaning, skip_spaces, spaced_cell_at};
 use super::value::check;
 use super::{Cell, Reason, Record, time};
 use crate::tables::{Column, Kind};
@@ -50,7 +50,7 @@ fn undamage(cell: &mut Cell, column: &Column) {
         && let Some(milliseconds) = time::from_iso(trimmed)
     {
         cell.number = milliseconds;
-        cell.rewritten = true;
+        cell.meaning = Meaning::Number;
     }
     if column.nullable && !cell.quoted && (trimmed.is_empty() || trimmed == b"null") {
         cell.text = b"null";

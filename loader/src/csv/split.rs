@@ -14,12 +14,20 @@ pub(crate) struct Cell<'a> {
     pub(crate) quoted: bool,
     /// Whether it holds quotes, each written twice.
     pub(crate) escaped: bool,
-    /// Whether it was read as null.
-    pub(crate) null: bool,
+    /// What the text stands for.
+    pub(crate) meaning: Meaning,
     /// Its number, where the column holds ids or times.
     pub(crate) number: u64,
-    /// Whether the number is what the text says in another way.
-    pub(crate) rewritten: bool,
+}
+
+/// What the text of a cell stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    #[default]
+    Itself,
+    Null,
+    /// The cell's number, which it says in other words.
+    Number,
 }
 
 /// The cells of a line.
@@ -56,8 +64,10 @@ impl<'a> Record<'a> {
         let mut line = Vec::new();
         for cell in self.cells() {
             match cell {
-                Cell { null: true, .. } => line.extend_from_slice(b"null"),
-                Cell { rewritten: true, .. } => line.extend_from_slice(cell.number.to_string().as_bytes()),
+                Cell { meaning: Meaning::Null, .. } => line.extend_from_slice(b"null"),
+                Cell { meaning: Meaning::Number, .. } => {
+                    line.extend_from_slice(cell.number.to_string().as_bytes());
+                }
                 Cell { quoted: true, .. } => line.extend([b"\"", cell.text, b"\""].concat()),
                 _ => line.extend_from_slice(cell.text),
             }

@@ -118,6 +118,56 @@ fn spaces_dollars_and_empty_cells_are_repaired() {
 }
 
 #[test]
+fn reviews_have_ratings_times_flags_and_votes() {
+    let head = |rating, date| format!(r#"1,2,{rating},{date},"Great!","I did","#);
+    let tail = r#""funtime","a@b.example",null,8"#;
+    let copied = r"1|2|5|2020-07-30 03:41:21.467+00|Great!|I did|true|0|funtime|a@b.example|\N|8";
+    let clean = format!("{}true,0,{tail}", head("5", "1596080481467"));
+    let older = format!("{}true,0,{tail}", head("5", r#" "2020-07-30T03:41:21.467Z" "#));
+    let unclosed = format!(r#"1,2,5,1596080481467,"Great!","I did,true,0,{tail}"#);
+    let empty = clean.replace("null", "");
+    assert_outcomes(
+        "reviews.csv",
+        &[
+            (&clean, copied),
+            (&clean.replace("null", "\"null\""), &copied.replace("\\N", "null")),
+            (&older, &format!("{clean} => {copied}")),
+            (&unclosed, &format!("{clean} => {copied}")),
+            (&empty, &format!("{clean} => {copied}")),
+        ],
+    );
+    let rating = "rating is not a whole number from 1 to 5";
+    let date = "date is not a time from 1970 to 9999, in milliseconds since 1970";
+    let cases = [
+        (head("0", "0"), rating),
+        (head("6", "0"), rating),
+        (head("4.5", "0"), rating),
+        (head("null", "0"), "rating must not be null"),
+        (head("1", "-1"), date),
+        (head("1", "253402300800000"), date),
+        (head("1", "99999999999999999999"), date),
+        (head("1", "1e12"), date),
+        (head("1", "2019-02-29"), date),
+        (head("1", "1969-12-31"), date),
+        (head("1", "\"\""), date),
+        (head("1", ""), date),
+        (head("1", "null"), "date must not be null"),
+    ];
+    for (head, reason) in cases {
+        assert_eq!(
+            outcome("reviews.csv", format!("{head}true,0,{tail}").as_bytes()),
+            format!("rejected: {reason}")
+        );
+    }
+    for (votes, is_taken) in [("0", true), ("2147483647", true), ("2147483648", false), ("-1", false)] {
+        let line = clean.replace("null,8", &format!("null,{votes}"));
+        assert_eq!(!outcome("reviews.csv", line.as_bytes()).starts_with("rejected"), is_taken, "{votes}");
+    }
+    let yes = clean.replace("true", "yes");
+    assert_outcomes("reviews.csv", &[(&yes, "rejected: recommend is not one of 0, 1, true, false")]);
+}
+
+#[test]
 fn what_has_no_plain_meaning_is_rejected() {
     let id = "is not a whole number from 1 to 9223372036854775807";
     let cases = [

@@ -2,6 +2,7 @@
 
 use memchr::memchr3;
 
+use super::split::Meaning;
 use super::{Cell, Reason, Record, time};
 use crate::tables::{Column, Kind};
 
@@ -23,8 +24,11 @@ pub(super) fn checked<'a>(mut record: Record<'a>, columns: &[Column]) -> Result<
 /// Whether the cell is of the column's kind. Notes null, ids and times in the cell.
 pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), Reason> {
     if !cell.quoted && is_null(cell.text, column) {
-        cell.null = column.nullable && cell.text == b"null";
-        return if cell.null { Ok(()) } else { Err(Reason::Null { column: column.header }) };
+        if !column.nullable || cell.text != b"null" {
+            return Err(Reason::Null { column: column.header });
+        }
+        cell.meaning = Meaning::Null;
+        return Ok(());
     }
     let expected = match column.kind {
         Kind::Text => return Ok(()),
@@ -43,10 +47,12 @@ pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), Reason> {
         Kind::Price => PRICE,
         Kind::Flag if matches!(cell.text, b"0" | b"1" | b"true" | b"false") => return Ok(()),
         Kind::Flag => FLAG,
-        Kind::Rating if whole_number(cell.text).is_some_and(|rating| (1..=5).contains(&rating)) => return Ok(()),
+        Kind::Rating if whole_number(cell.text).is_some_and(|rating| (1..=5).contains(&rating)) => {
+            return Ok(());
+        }
         Kind::Rating => RATING,
         Kind::Time => {
-            if !cell.rewritten {
+            if cell.meaning != Meaning::Number {
                 cell.number = whole_number(cell.text).unwrap_or(u64::MAX);
             }
             if cell.number <= time::LAST_MS {
@@ -94,7 +100,7 @@ fn is_price(text: &[u8]) -> bool {
 
 /// Appends the cell of a column of this kind in COPY's text format.
 pub(crate) fn write_copy_text(cell: &Cell, kind: Kind, out: &mut Vec<u8>) {
-    if cell.null {
+    if cell.meaning == Meaning::Null {
         out.extend_from_slice(b"\\N");
     } else if kind == Kind::Time {
         time::write_timestamp(cell.number, out);

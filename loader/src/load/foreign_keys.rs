@@ -53,7 +53,13 @@ pub(super) async fn from_outside(
     .bind(STAGING)
     .fetch_all(connection)
     .await?;
-    let key = |(table, definition, name, cascades, orphans)| ForeignKey { table, definition, name, cascades, orphans };
+    let key = |(table, definition, name, cascades, orphans)| ForeignKey {
+        table,
+        definition,
+        name,
+        cascades,
+        orphans,
+    };
     Ok(rows.into_iter().map(key).collect())
 }
 

@@ -35,7 +35,8 @@ impl Keys {
     pub(super) fn new(table: &'static Table, parents: &Parents) -> Self {
         let id = table.columns.iter().position(|column| column.kind == Kind::Id);
         let pointers = pointers(table, parents);
-        let above = pointers.iter().find(|pointer| pointer.inherits).map(|pointer| Arc::clone(&pointer.parent));
+        let above =
+            pointers.iter().find(|pointer| pointer.inherits).map(|pointer| Arc::clone(&pointer.parent));
         Self {
             pointers,
             id: id.expect("each table in the list has a column for its id"),

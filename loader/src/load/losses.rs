@@ -39,12 +39,13 @@ pub enum Cause {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { table, rows, cause } = self;
-        let cause = match cause {
-            Cause::Written => "written since the last load",
-            Cause::FileAbsent => "whose file is not in the data set",
-            Cause::Orphaned => "that point at what is not in the data set",
-        };
-        write!(f, "{table}: {rows} {} {cause}", if *rows == 1 { "row" } else { "rows" })
+        let (row, point) = if *rows == 1 { ("row", "points") } else { ("rows", "point") };
+        write!(f, "{table}: {rows} {row} ")?;
+        match cause {
+            Cause::Written => f.write_str("written since the last load"),
+            Cause::FileAbsent => f.write_str("whose file is not in the data set"),
+            Cause::Orphaned => write!(f, "that {point} at what is not in the data set"),
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! Brings a data set into the database, all or nothing, while a server goes on serving what was there.
 //!
 //! The new tables are made in a schema of their own ([`session`]) after the catalogue of the migrated database
-//! ([`catalogue`]), filled ([`load_file`]), joined by foreign keys, completed by the read model ([`read_model`]), and
+//! ([`catalogue`]), filled and joined by foreign keys ([`load_file`]), completed by the read model ([`read_model`]), and
 //! put in the place of the old ones at the end ([`swap`]). A load that dies leaves nothing but that schema, which the
 //! next load removes.
 
 mod catalogue;
 mod damage;
+mod failures;
 mod files;
 mod foreign_keys;
 mod keys;
@@ -33,7 +34,7 @@ use catalogue::Definition;
 use damage::Repairs;
 use files::OpenFile;
 use load_files::load_files;
-use session::{STAGING, Session, Workers};
+use session::{STAGING, Session};
 use swap::Swap;
 
 pub use losses::{Cause, Loss};
@@ -107,8 +108,10 @@ async fn refuse(
     progress: &Progress,
 ) -> Result<(), LoadError> {
     let doing = || LoadError::doing("looking for what the database holds");
-    let holds_products =
-        sqlx::query_scalar("select exists (select from products)").fetch_one(&mut *control).await.map_err(doing())?;
+    let holds_products = sqlx::query_scalar("select exists (select from products)")
+        .fetch_one(&mut *control)
+        .await
+        .map_err(doing())?;
     if holds_products && !options.replace {
         return Err(LoadError::HoldsProducts);
     }
@@ -149,12 +152,7 @@ async fn fill(
     let repairs = Repairs::new(options.repairs.clone())?;
     let jobs = options.jobs.max(1);
     let summaries = load_files(&session.workers, options, files, bases, &repairs, progress).await?;
-    // Verifying keys waits for the disk where making documents computes.
-    tokio::try_join!(
-        read_model::fill(&session.workers, read_model, jobs, progress),
-        join(&session.workers, bases, progress),
-    )?;
-    join(&session.workers, read_model, progress).await?;
+    read_model::fill(&session.workers, read_model, jobs, progress).await?;
     Ok((summaries, repairs.finish()?))
 }
 
@@ -170,23 +168,6 @@ async fn read_definitions(control: &mut PgConnection) -> Result<Vec<Definition>,
         definitions.push(catalogue::read(control, table).await.map_err(doing())?);
     }
     Ok(definitions)
-}
-
-/// Adds the foreign keys of tables that are full. Verifying one hinders nobody, while adding one would if it were
-/// verified at once.
-async fn join(workers: &Workers, definitions: &[Definition], progress: &Progress) -> Result<(), LoadError> {
-    let mut connection = workers.filler().await?;
-    let add = definitions.iter().flat_map(|definition| &definition.references);
-    let verify = definitions.iter().flat_map(|definition| &definition.verify);
-    let statements: Vec<_> = add.chain(verify).collect();
-    let mut task = progress.task("foreign keys", "steps", statements.len() as u64);
-    for (done, statement) in (1..).zip(statements) {
-        let doing = LoadError::doing("adding foreign keys");
-        execute(&mut connection, statement.clone()).await.map_err(doing)?;
-        task.advance(1, done);
-    }
-    task.finish();
-    Ok(())
 }
 
 /// Completes on SIGINT or SIGTERM.

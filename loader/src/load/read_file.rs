@@ -55,17 +55,25 @@ pub(super) struct Outcome {
     pub(super) rejects: Option<PathBuf>,
 }
 
-/// Reads all of `source`. Ends early, and without an error, when nobody takes the blocks any more.
-pub(super) fn read_file(source: Source, blocks: &mpsc::Sender<Block>) -> Result<Outcome, LoadError> {
+/// Reads all of `source`. Ends early, and without an error, when nobody takes the blocks any more. Gives the task back.
+pub(super) fn read_file(source: Source, blocks: &mpsc::Sender<Block>) -> Result<(Outcome, Task), LoadError> {
     let Source { table, path, file, parents, rejects, repairs, mut task } = source;
-    let Some(file) = file else { return Ok(Outcome::default()) };
+    let Some(file) = file else { return Ok((Outcome::default(), task)) };
     let mut lines = Lines::new(file);
     let keys = Keys::new(table, &parents);
     // The keys hold what they need of the parents; the rest is freed as soon as no file needs it.
     drop(parents);
     let inherited = table.inherited().len();
-    let mut reader =
-        Reader { table, path, keys, inherited, rejects, repairs, outcome: Outcome::default(), text: Vec::new() };
+    let mut reader = Reader {
+        table,
+        path,
+        keys,
+        inherited,
+        rejects,
+        repairs,
+        outcome: Outcome::default(),
+        text: Vec::new(),
+    };
     reader.read_header(&mut lines)?;
     let mut told = 0;
     loop {
@@ -79,11 +87,8 @@ pub(super) fn read_file(source: Source, blocks: &mpsc::Sender<Block>) -> Result<
             let taken = blocks.blocking_send(Block { text, line: lines.number() });
             task.advance(reader.outcome.lines - told, lines.position());
             told = reader.outcome.lines;
-            if !more {
-                task.finish();
-            }
             if taken.is_err() || !more {
-                return reader.finish();
+                return Ok((reader.finish()?, task));
             }
         }
     }

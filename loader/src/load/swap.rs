@@ -61,10 +61,16 @@ impl Swap<'_> {
     }
 
     /// Changes nothing if it fails.
-    async fn attempt(&self, connection: &mut PgConnection, lock_timeout: &str) -> Result<Vec<Loss>, LoadError> {
+    async fn attempt(
+        &self,
+        connection: &mut PgConnection,
+        lock_timeout: &str,
+    ) -> Result<Vec<Loss>, LoadError> {
         let doing = || LoadError::doing("putting the new tables in the place of the old");
         let mut transaction = connection.begin().await.map_err(doing())?;
-        execute(&mut transaction, format!("set local lock_timeout = '{lock_timeout}'")).await.map_err(doing())?;
+        execute(&mut transaction, format!("set local lock_timeout = '{lock_timeout}'"))
+            .await
+            .map_err(doing())?;
         let foreign = foreign_keys::from_outside(&mut transaction, self.tables).await.map_err(doing())?;
         let ours: Vec<_> = self.tables.iter().map(|table| format!("public.{table}")).collect();
         let ours = ours.join(", ");
@@ -86,7 +92,8 @@ impl Swap<'_> {
         let mut statements = vec![format!("lock table {all} in access exclusive mode")];
         statements.extend(foreign.iter().flat_map(ForeignKey::before));
         statements.push(format!("drop table {ours}"));
-        let moved = self.tables.iter().map(|table| format!("alter table {STAGING}.{table} set schema public"));
+        let moved =
+            self.tables.iter().map(|table| format!("alter table {STAGING}.{table} set schema public"));
         statements.extend(moved);
         statements.push(format!("drop schema {STAGING}"));
         statements.extend(foreign.iter().map(ForeignKey::after));
