@@ -60,7 +60,9 @@ begin
     foreach loaded in array array[
         'products', 'features', 'styles', 'photos', 'skus', 'related_products', 'legacy_carts'
     ] loop
-        execute format('insert into load_marks (table_name, last_id) select %L, coalesce(max(id), 0) from %1$I', loaded);
+        execute format(
+            'insert into load_marks (table_name, last_id) select %L, max(id) from %1$I having count(*) > 0', loaded
+        );
     end loop;
 end
 $$;

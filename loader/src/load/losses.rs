@@ -8,7 +8,9 @@ use std::fmt;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::tables::{TABLES, Table};
+use super::LoadOptions;
+use crate::error::LoadError;
+use crate::tables::{Group, TABLES, Table};
 
 /// The table of the largest ids.
 pub(super) const MARKS: &str = "load_marks";
@@ -54,8 +56,33 @@ pub(super) fn mark(schema: &str, table: &Table, largest: u64) -> String {
     format!("insert into {schema}.{MARKS} (table_name, last_id) values ('{}', {largest})", table.name)
 }
 
+/// The rows that go with the tables. Fails if the database holds products that are not to be replaced.
+pub(super) async fn of_tables(
+    connection: &mut PgConnection,
+    options: &LoadOptions,
+    absent: &[&Table],
+) -> Result<Vec<Loss>, LoadError> {
+    let doing = || LoadError::doing("looking for what the database holds");
+    let holds_products = "select exists (select from public.products)";
+    if !options.replace
+        && sqlx::query_scalar(holds_products).fetch_one(&mut *connection).await.map_err(doing())?
+    {
+        return Err(LoadError::HoldsProducts);
+    }
+    written(connection, absent).await.map_err(doing())
+}
+
+/// Fails if rows would go that must not.
+pub(super) fn permit(options: &LoadOptions, losses: &[Loss]) -> Result<(), LoadError> {
+    if losses.is_empty() || options.drop_written {
+        Ok(())
+    } else {
+        Err(LoadError::WouldDrop(losses.to_vec()))
+    }
+}
+
 /// The rows written since the last load, and of tables whose files are `absent`, all.
-pub(super) async fn written(connection: &mut PgConnection, absent: &[&Table]) -> sqlx::Result<Vec<Loss>> {
+async fn written(connection: &mut PgConnection, absent: &[&Table]) -> sqlx::Result<Vec<Loss>> {
     let marks: Vec<(String, i64)> =
         sqlx::query_as(AssertSqlSafe(format!("select table_name, last_id from public.{MARKS}")))
             .fetch_all(&mut *connection)
@@ -65,14 +92,15 @@ pub(super) async fn written(connection: &mut PgConnection, absent: &[&Table]) ->
     for table in TABLES {
         let is_absent = absent.iter().any(|absent| absent.name == table.name);
         let (mark, cause) = match marks.get(table.name) {
-            Some(mark) if !is_absent => (*mark, Cause::Written),
             _ if is_absent => (0, Cause::FileAbsent),
-            _ => (0, Cause::Written),
+            Some(mark) => (*mark, Cause::Written),
+            // A catalogue that was never loaded was not written by shoppers: it is what is to be replaced.
+            None if matches!(table.group, Group::Catalogue | Group::LegacyCart) => continue,
+            None => (0, Cause::Written),
         };
         // In numbers: the planner has to see how few these rows are.
-        let count = format!("select count(*) from public.{} where id > {mark}", table.name);
-        let rows =
-            sqlx::query_scalar(AssertSqlSafe(count)).persistent(false).fetch_one(&mut *connection).await?;
+        let count = AssertSqlSafe(format!("select count(*) from public.{} where id > {mark}", table.name));
+        let rows = sqlx::query_scalar(count).persistent(false).fetch_one(&mut *connection).await?;
         if rows > 0 {
             losses.push(Loss { table: table.name.to_owned(), rows, cause });
         }

@@ -43,7 +43,7 @@ pub use summary::{FileSummary, Loaded};
 use crate::database::{execute, migrate};
 use crate::error::LoadError;
 use crate::progress::Progress;
-use crate::tables::{TABLES, Table};
+use crate::tables::TABLES;
 
 /// What to load, and into what.
 #[derive(Clone, Debug)]
@@ -72,7 +72,13 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
     let absent: Vec<_> = files.iter().filter(|file| file.file.is_none()).map(|file| file.table).collect();
     let mut session = Session::open(&options.database).await?;
     migrate(&mut session.control).await?;
-    refuse(&mut session.control, options, &absent, progress).await?;
+    // Rows that are written while the load runs, and what a new file leaves out, are known only at the end: the swap asks
+    // again.
+    let losses = losses::of_tables(&mut session.control, options, &absent).await?;
+    losses::permit(options, &losses)?;
+    for loss in losses {
+        progress.say(&format!("will be dropped: {loss}"));
+    }
     let mut interrupted = pin!(interrupted());
     let filled = tokio::select! {
         filled = fill(&mut session, options, files, progress) => filled,
@@ -80,7 +86,7 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
     };
     let swapped = match filled {
         Ok((files, repairs)) => {
-            let swap = Swap { tables: &all_tables(), absent: &absent, drop_written: options.drop_written };
+            let swap = Swap { tables: &all_tables(), absent: &absent, options };
             let dropped = swap.run(&session.workers, interrupted, progress).await;
             dropped.map(|dropped| (files, repairs, dropped))
         }
@@ -97,32 +103,6 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
             Err(error)
         }
     }
-}
-
-/// Fails where the database holds what has to be dropped and must not be. What may go is told. Rows that are written
-/// while the load runs, and what a new file leaves out, are known only at the end: [`swap`] asks again.
-async fn refuse(
-    control: &mut PgConnection,
-    options: &LoadOptions,
-    absent: &[&Table],
-    progress: &Progress,
-) -> Result<(), LoadError> {
-    let doing = || LoadError::doing("looking for what the database holds");
-    let holds_products = sqlx::query_scalar("select exists (select from products)")
-        .fetch_one(&mut *control)
-        .await
-        .map_err(doing())?;
-    if holds_products && !options.replace {
-        return Err(LoadError::HoldsProducts);
-    }
-    let losses = losses::written(control, absent).await.map_err(doing())?;
-    if !losses.is_empty() && !options.drop_written {
-        return Err(LoadError::WouldDrop(losses));
-    }
-    for loss in losses {
-        progress.say(&format!("will be dropped: {loss}"));
-    }
-    Ok(())
 }
 
 /// The tables that a load replaces: the marks, the read model, the base tables.

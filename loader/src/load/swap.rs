@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 
+use super::LoadOptions;
 use super::foreign_keys::{self, ForeignKey};
-use super::losses::{Loss, written};
+use super::losses::{self, Loss};
 use super::session::{STAGING, Workers};
 use crate::database::execute;
 use crate::error::LoadError;
 use crate::progress::Progress;
 use crate::tables::Table;
 
-/// How long requests may have to wait behind this transaction while it waits for others. Mostly less than PostgreSQL
+/// How long requests may have to wait behind this transaction while it waits for others. First less than PostgreSQL
 /// waits before it looks for deadlocks (`deadlock_timeout`, one second), so that this is who gives way in one; every
-/// third time more, since autovacuum gives way only to who waits for so long.
-const LOCK_TIMEOUTS: [&str; 3] = ["900ms", "900ms", "2s"];
+/// other time more, since autovacuum gives way only to who waits for so long.
+const LOCK_TIMEOUTS: [&str; 2] = ["900ms", "2s"];
 /// How long requests are let through between two attempts.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -32,8 +33,8 @@ pub(super) struct Swap<'a> {
     pub(super) tables: &'a [&'static str],
     /// Those that have no file in the data set.
     pub(super) absent: &'a [&'static Table],
-    /// Whether rows that the data set does not bring back may go.
-    pub(super) drop_written: bool,
+    /// What may go.
+    pub(super) options: &'a LoadOptions,
 }
 
 impl Swap<'_> {
@@ -81,13 +82,11 @@ impl Swap<'_> {
         // From here on nobody writes, and all may read.
         let lock = format!("lock table {all} in exclusive mode");
         execute(&mut transaction, lock).await.map_err(doing())?;
-        let mut losses = written(&mut transaction, self.absent).await.map_err(doing())?;
+        let mut losses = losses::of_tables(&mut transaction, self.options, self.absent).await?;
         for key in &foreign {
             losses.extend(key.orphans(&mut transaction).await.map_err(doing())?);
         }
-        if !losses.is_empty() && !self.drop_written {
-            return Err(LoadError::WouldDrop(losses));
-        }
+        losses::permit(self.options, &losses)?;
 
         let mut statements = vec![format!("lock table {all} in access exclusive mode")];
         statements.extend(foreign.iter().flat_map(ForeignKey::before));

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use crate::support::{DataSet, Database, run, start};
+use crate::support::{DataSet, Database, program, run, start};
 
 const WRITE: &str = "
     insert into questions (product_id, body, asker_name, asker_email) values (1, 'a', 'b', 'c');
@@ -182,7 +182,35 @@ async fn what_was_there_before_anybody_could_write_was_loaded() {
     database.execute(include_str!("../../../migrations/0003_questions.sql")).await;
     database.execute(include_str!("../../../migrations/0004_reviews.sql")).await;
     database.execute(include_str!("../../../migrations/0005_shoppers.sql")).await;
-    let marks = database.texts(MARKS).await;
-    assert_eq!((marks.len(), &*marks[4]), (7, "related_products 0"));
-    assert!(marks.contains(&"products 7".to_owned()));
+    assert_eq!(database.texts(MARKS).await, ["products 7"]);
+}
+
+#[tokio::test]
+async fn what_shoppers_wrote_is_not_lost_though_nothing_was_ever_loaded() {
+    let database = Database::create().await;
+    let whole = DataSet::whole();
+    whole.load(&database).await.unwrap();
+    database.execute("truncate load_marks").await;
+    let refused = whole.replace(&database).await.unwrap_err().to_string();
+    assert!(refused.contains("\n  reviews: 3 rows written since the last load"), "{refused}");
+    assert!(!refused.contains("products"), "{refused}");
+}
+
+#[tokio::test]
+async fn products_that_appear_while_a_first_load_runs_are_not_replaced() {
+    let database = Database::create().await;
+    DataSet::small().load(&database).await.unwrap();
+    database.execute("truncate products cascade").await;
+    let set = DataSet::small();
+    let pipe = set.stall("related.csv");
+    let load = program(&database, &["load", set.dir().to_str().unwrap()]).spawn().unwrap();
+    let mut lines = OpenOptions::new().write(true).open(pipe).unwrap();
+    database.until("select exists (select from pg_namespace where nspname = 'loading')").await;
+    database.execute("insert into products values (7, 'a', 'b', 'c', 'd', 1)").await;
+    writeln!(lines, "id,current_product_id,related_product_id").unwrap();
+    drop(lines);
+    let ended = load.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8(ended.stderr).unwrap().contains("the database already holds products"));
+    assert_eq!(database.number("select id from products").await, 7);
 }
