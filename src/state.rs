@@ -11,9 +11,11 @@ use crate::cache::invalidation::Listener;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::database::connections::Connections;
+use crate::database::metrics::DatabaseMetrics;
 use crate::http::fields::BodyLimits;
 use crate::http::query::MaxCount;
 use crate::products::{self, Products};
+use crate::telemetry::metrics::Metrics;
 
 /// The topics of all features: what is heard of.
 const TOPICS: &[&str] = &[products::TOPIC];
@@ -25,6 +27,8 @@ pub struct App {
     max_count: MaxCount,
     body_limits: BodyLimits,
     presence: Presence,
+    cache: Cache,
+    metrics: Metrics,
 }
 
 /// What the features work with.
@@ -52,15 +56,23 @@ impl App {
     /// Starts all that works behind the handlers: connections, and the ear for changes.
     #[must_use]
     pub fn start(settings: &Settings, database: &Database) -> Self {
+        let metrics = Metrics::default();
         let cache = Cache::new(
             settings.cache_mib * 1024 * 1024,
             Duration::from_secs(settings.cache_ttl_s),
             Duration::from_millis(settings.missing_ttl_ms),
+            &metrics,
         );
         let listener = Arc::new(Listener::start(database.clone(), cache.clone(), TOPICS));
-        let reads = Connections::start(database, settings.read_connections);
-        let writes = Connections::start(database, settings.write_connections);
-        let backing = Backing { cache, reads: reads.clone(), writes, queue: settings.queue };
+        let jobs = DatabaseMetrics::new(&metrics);
+        let reads = Connections::start(database, settings.read_connections, "read", &jobs);
+        let writes = Connections::start(database, settings.write_connections, "write", &jobs);
+        let backing = Backing { cache: cache.clone(), reads: reads.clone(), writes, queue: settings.queue };
+        let presence = Presence { listener, reads, is_draining: Arc::default() };
+        let asked = presence.clone();
+        metrics.asked("atelier_ready", "1 where requests should be sent here, else 0.", move || {
+            f64::from(u8::from(asked.is_ready()))
+        });
         Self {
             products: Products::new(&backing),
             max_count: MaxCount(settings.max_count),
@@ -68,7 +80,9 @@ impl App {
                 max_bytes: settings.max_body_bytes,
                 timeout: Duration::from_millis(settings.body_timeout_ms),
             },
-            presence: Presence { listener, reads, is_draining: Arc::default() },
+            presence,
+            cache,
+            metrics,
         }
     }
 
@@ -76,6 +90,12 @@ impl App {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.presence.is_ready()
+    }
+
+    /// What is measured here.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// From now on it is not ready, so that no new requests are sent here; those that come are answered.

@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 
 mod values;
 use values::Setting;
-pub use values::{LogFormat, Secret, Service, Services};
+pub use values::{LoaderioToken, LogFormat, Secret, Service, Services};
 
 /// The variables that other programs use for a setting of ours: (variable, setting).
 const CONVENTIONAL: [(&str, &str); 3] =
@@ -108,6 +108,8 @@ settings! {
     max_body_bytes: usize = "65536" in 1_024..=16_777_216;
     /// How long a client may take to send a request's body, in milliseconds.
     body_timeout_ms: u64 = "10000" in 10..=600_000;
+    /// The token by which loader.io makes sure that this site may be tested, with or without `loaderio-`. No default.
+    loaderio_token: Option<LoaderioToken> = "";
     /// After SIGTERM: how long to answer on while /health/ready already says 503, in milliseconds.
     drain_ms: u64 = "0" in 0..=600_000;
     /// After SIGTERM and draining: how long running requests have to finish, in milliseconds.

@@ -56,7 +56,10 @@ pub async fn serve(listener: TcpListener, site: Site, settings: &Settings, stop:
         };
         if let Ok(permit) = Arc::clone(&connections).try_acquire_owned() {
             tokio::spawn(answer(http.clone(), stream, site.clone(), graceful.watcher(), permit));
-        } else if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
+            continue;
+        }
+        site.metrics().refused.inc();
+        if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
             tokio::spawn(refuse(http.clone(), stream, permit));
         }
     }
@@ -74,6 +77,8 @@ async fn answer(
     watcher: Watcher,
     _permit: OwnedSemaphorePermit,
 ) {
+    let open = site.metrics().open.clone();
+    open.inc();
     // It fails only where the client has gone already, which the next read tells.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| site.clone().call(request.map(Body::new)));
@@ -81,6 +86,7 @@ async fn answer(
     if let Err(err) = watcher.watch(connection).await {
         tracing::debug!(error = %err, "a connection ended early");
     }
+    open.dec();
 }
 
 /// Answers the first request with 503, and closes.
