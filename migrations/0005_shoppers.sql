@@ -38,7 +38,8 @@ create table idempotency_keys (
 create index idempotency_keys_by_age on idempotency_keys (created_at);
 comment on table idempotency_keys is
     'What was answered to POSTs with an Idempotency-Key, for 24 hours. Written in the transaction of the write itself.';
-comment on column idempotency_keys.fingerprint is 'SHA-256 of method, path and body: the same key with another is a mistake.';
+comment on column idempotency_keys.fingerprint is 'SHA-256 of method, path, shopper and body: the same key with another is a mistake. For a shopper who was new, the same
+    without the shopper follows.';
 comment on index idempotency_keys_pkey is 'Finds what a repeated request was answered at first.';
 comment on index idempotency_keys_by_age is 'Finds what is older than a day, to be removed.';
 

@@ -1,15 +1,18 @@
 //! Atelier: the back-end of an e-commerce product page.
 //!
-//! A request runs one way, through these modules from the bottom up: [`http`] takes it, a feature ([`products`])
-//! answers it from the [`cache`], which has it from the [`database`].
+//! A request runs one way, through these modules from the bottom up: [`http`] takes it, a feature ([`products`],
+//! [`questions`]) answers it from the [`cache`], which has it from the [`database`].
 
 pub mod cache;
+pub mod cart;
 pub mod config;
 pub mod database;
 pub mod demo;
 pub mod healthcheck;
 pub mod http;
+pub mod interactions;
 pub mod products;
+pub mod questions;
 pub mod serve;
 pub mod state;
 pub mod telemetry;

@@ -31,6 +31,13 @@ impl Setting for usize {
     }
 }
 
+impl Setting for u32 {
+    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String> {
+        u64::parse(text, range)
+            .and_then(|number| number.try_into().map_err(|_| "a smaller number".to_owned()))
+    }
+}
+
 impl Setting for u16 {
     fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
         text.parse().map_err(|_| "a port, 0 to 65535".to_owned())
@@ -78,20 +85,21 @@ impl Services {
     }
 }
 
+impl Setting for Services {
+    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
 impl FromStr for Services {
     type Err = String;
 
+    /// An error says what is accepted.
     fn from_str(text: &str) -> Result<Self, String> {
         let named = |name: &str| SERVICES.iter().find(|(known, _)| *known == name.trim()).map(|(_, it)| *it);
         let known = SERVICES.map(|(name, _)| name).join(", ");
         let services: Option<Vec<_>> = text.split(',').map(named).collect();
         services.map(Self).ok_or_else(|| format!("one or more of {known}, separated by commas"))
-    }
-}
-
-impl Setting for Services {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        text.parse()
     }
 }
 

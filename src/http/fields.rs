@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::error::{Error, Invalid};
-use super::query::{ID_WANTED, parse_id};
+use super::query::{ID, parse_id};
 
 /// The most pictures that a review or an answer has.
 const MAX_PHOTOS: usize = 5;
@@ -148,7 +148,7 @@ impl Fields {
 
     /// An id, as a number or as its digits in a string: clients send what they were sent.
     pub fn id(&mut self, name: &'static str) -> Option<i64> {
-        self.take(name, ID_WANTED, as_id)
+        self.take(name, &format!("must be {ID}"), as_id)
     }
 
     /// True or false.

@@ -4,24 +4,28 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::FromRef as _;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{ETAG, LINK};
+use http::header::{ETAG, LINK, ORIGIN, RETRY_AFTER};
 use http::{HeaderName, Method};
 use tower::Layer as _;
 use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
 use tower_http::cors::{AllowHeaders, Any as AnyOne, Cors, CorsLayer};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
-use crate::config::{Service, Services, Settings};
-use crate::products;
+use crate::config::{Origins, Service, Services, Settings};
 use crate::state::App;
+use crate::{cart, interactions, products, questions};
 
+pub mod client;
 pub mod creation;
 mod docs;
 pub mod error;
 pub mod fields;
 mod health;
+pub mod limit;
 mod loaderio;
 mod metrics;
 mod observe;
@@ -32,8 +36,10 @@ pub mod query;
 pub mod reply;
 pub mod routes;
 pub mod server;
+pub mod shopper;
 
 use error::Error;
+use limit::{WriteLimit, limit_writes};
 use metrics::HttpMetrics;
 use observe::{Observed, REQUEST_ID};
 use routes::Routes;
@@ -45,7 +51,12 @@ const CORS_MAX_AGE: Duration = Duration::from_hours(24);
 pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any + Send>) -> Response>>>;
 
 /// The services there are, and their routes.
-const FEATURES: [(Service, fn() -> Routes); 1] = [(Service::Products, products::routes)];
+const FEATURES: [(Service, fn() -> Routes); 4] = [
+    (Service::Products, products::routes),
+    (Service::Questions, questions::routes),
+    (Service::Cart, cart::routes),
+    (Service::Interactions, interactions::routes),
+];
 
 /// The services that run here. What is off is not there.
 fn running(services: &Services) -> impl Iterator<Item = (Service, fn() -> Routes)> {
@@ -74,27 +85,37 @@ pub fn routes(settings: &Settings) -> Routes {
 pub fn site(app: App, settings: &Settings) -> Site {
     let routes = routes(settings);
     let metrics = HttpMetrics::new(app.metrics(), routes.templates());
+    let routes = match Option::<WriteLimit>::from_ref(&app) {
+        Some(limit) => routes.into_router().layer(from_fn_with_state(limit, limit_writes)),
+        None => routes.into_router(),
+    };
     let routes = routes
-        .into_router()
         .with_state(app)
         .fallback(|| async { Error::NotFound("resource") })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed });
     // Real clients send `/reviews/`: every path is served with a slash behind it too.
     let normalized = NormalizePathLayer::trim_trailing_slash().layer(routes);
     let caught = CatchPanicLayer::custom(answer_panic as fn(_) -> _).layer(normalized);
-    Observed::new(cors().layer(caught), metrics)
+    Observed::new(cors(settings).layer(caught), metrics)
 }
 
-/// Pages of any origin may ask, and read the headers that go with the answers.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(AnyOne)
+/// Pages of these origins may ask, and read the headers that go with the answers. Only such as are named may send and
+/// get cookies.
+fn cors(settings: &Settings) -> CorsLayer {
+    let mut readable = vec![LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID];
+    if settings.write_rate_per_s > 0 {
+        readable.extend([RETRY_AFTER].into_iter().chain(limit::HEADERS));
+    }
+    let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID])
-        .max_age(CORS_MAX_AGE)
+        .expose_headers(readable)
+        .max_age(CORS_MAX_AGE);
+    match &settings.cors_origins {
         // Only preflights differ by their headers, and those are in no shared cache: answers that are don't.
-        .vary([])
+        Origins::Any => layer.allow_origin(AnyOne).vary([]),
+        Origins::Named(origins) => layer.allow_origin(origins.clone()).allow_credentials(true).vary([ORIGIN]),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]

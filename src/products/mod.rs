@@ -1,5 +1,7 @@
 //! Products, their styles and related products: `GET /products…`, `/styles`, `/related`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -38,7 +40,6 @@ pub fn routes() -> Routes {
 }
 
 /// What the handlers of this feature work with.
-#[derive(Clone)]
 pub struct Products {
     cache: Cache,
     reads: Batches<ProductReads>,
@@ -69,7 +70,7 @@ impl Products {
 }
 
 async fn list_products(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     Params(params): Params<ListProductsParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -92,7 +93,7 @@ async fn list_products(
 }
 
 async fn find_product(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     PathId(id): PathId,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -100,7 +101,7 @@ async fn find_product(
 }
 
 async fn find_product_styles(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     PathId(id): PathId,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -108,7 +109,7 @@ async fn find_product_styles(
 }
 
 async fn find_related_products(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     PathId(id): PathId,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -116,7 +117,7 @@ async fn find_related_products(
 }
 
 async fn find_product_styles_by_query(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     Params(params): Params<ProductParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -124,7 +125,7 @@ async fn find_product_styles_by_query(
 }
 
 async fn find_related_products_by_query(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     Params(params): Params<ProductParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {

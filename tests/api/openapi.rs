@@ -3,17 +3,43 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::sync::Arc;
 
+use atelier::config::Settings;
 use atelier::http;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Site};
+use crate::support::{CATALOGUE, Reply, Site, TestDatabase};
 
 /// What a parameter or a field may be given instead of what it should be.
 const STRANGE: [&str; 8] =
     ["", "0", "-1", "abc", "1.5", "%00", "9223372036854775807", "99999999999999999999"];
+
+/// What the examples of the document are about.
+const EXAMPLES: &str = "
+    insert into questions (product_id, id, body, asker_name, asker_email) values (1, 1, 'Where?', 'ann', 'a@x.example');
+    insert into answers (product_id, question_id, id, body, answerer_name, answerer_email)
+        values (1, 1, 1, 'Here', 'bob', 'b@x.example');
+    insert into answer_photos (product_id, question_id, answer_id, url) values (1, 1, 1, 'https://x.example/1.jpg');
+    insert into reviews (product_id, id, rating, recommend, summary, body, reviewer_name, reviewer_email)
+        values (1, 1, 4, true, '', 'Good', 'cid', 'c@x.example');
+    insert into review_photos (product_id, review_id, url) values (1, 1, 'https://x.example/2.jpg');
+    insert into characteristics (product_id, id, name) values (1, 1, 'Fit'), (1, 2, 'Length');
+    insert into characteristic_ratings (product_id, review_id, characteristic_id, value) values (1, 1, 1, 4);
+    -- Behind what is there.
+    select setval(pg_get_serial_sequence('questions', 'id'), 100), setval(pg_get_serial_sequence('answers', 'id'), 100),
+        setval(pg_get_serial_sequence('reviews', 'id'), 100)";
+
+async fn start() -> Site {
+    start_with(|_| {}).await
+}
+
+async fn start_with(change: impl FnOnce(&mut Settings)) -> Site {
+    let database = TestDatabase::filled(&format!("{CATALOGUE}{EXAMPLES}")).await;
+    Site::over(Arc::new(database), change).await
+}
 
 /// A documented operation.
 struct Operation {
@@ -116,10 +142,7 @@ impl Operation {
 
 #[tokio::test]
 async fn every_route_is_documented_and_the_other_way_round() {
-    let settings = atelier::config::Settings {
-        loaderio_token: Some("0123abcd".parse().unwrap()),
-        ..atelier::config::Settings::default()
-    };
+    let settings = Settings { loaderio_token: Some("0123abcd".parse().unwrap()), ..Settings::default() };
     let document: Value = serde_json::from_str(&http::openapi::document(&settings)).unwrap();
     let routes = http::routes(&settings);
     let served: BTreeSet<&str> = routes.templates().iter().map(String::as_str).collect();
@@ -130,7 +153,7 @@ async fn every_route_is_documented_and_the_other_way_round() {
 
 #[tokio::test]
 async fn every_method_is_documented_and_the_other_way_round() {
-    let site = Site::start().await;
+    let site = start().await;
     let document = site.get("/openapi.json").await.json();
     for (template, item) in document["paths"].as_object().unwrap() {
         let refused = site.send("BREW".parse().unwrap(), &template.replace("{id}", "1"), &[]).await;
@@ -153,7 +176,7 @@ async fn only_services_that_run_are_documented() {
 
 #[tokio::test]
 async fn operations_have_names_of_their_own_and_tags_that_are_told_of() {
-    let site = Site::start().await;
+    let site = start().await;
     let mut names = BTreeSet::new();
     for operation in Operation::all(&site).await {
         assert!(names.insert(operation.is["operationId"].to_string()), "{}", operation.is);
@@ -164,7 +187,7 @@ async fn operations_have_names_of_their_own_and_tags_that_are_told_of() {
 
 #[tokio::test]
 async fn answers_are_as_documented() {
-    let site = Site::start().await;
+    let site = start().await;
     for operation in Operation::all(&site).await {
         let target = operation.target("", "");
         let body = &operation.is["requestBody"]["content"]["application/json"];
@@ -181,7 +204,7 @@ async fn answers_are_as_documented() {
 
 #[tokio::test]
 async fn answers_to_strange_parameters_are_as_documented() {
-    let site = Site::start().await;
+    let site = start().await;
     for operation in Operation::all(&site).await {
         let body = operation.is["requestBody"]["content"]["application/json"]["example"].to_string();
         for parameter in operation.parameters() {
@@ -197,7 +220,7 @@ async fn answers_to_strange_parameters_are_as_documented() {
 
 #[tokio::test]
 async fn answers_to_strange_bodies_are_as_documented() {
-    let site = Site::start_with(|settings| settings.max_body_bytes = 20_000).await;
+    let site = start_with(|settings| settings.max_body_bytes = 20_000).await;
     for operation in Operation::all(&site).await.into_iter().filter(|it| it.method == Method::POST) {
         let target = operation.target("", "");
         let example = &operation.is["requestBody"]["content"]["application/json"]["example"];
@@ -236,7 +259,7 @@ async fn without_a_database_answers_are_as_documented() {
 
 #[tokio::test]
 async fn the_document_is_asked_for_again_each_time_and_compressed() {
-    let site = Site::start().await;
+    let site = start().await;
     let plain = site.get("/openapi.json").await;
     assert_eq!(
         (plain.header("cache-control"), plain.header("content-type")),

@@ -62,7 +62,8 @@ async fn a_body_that_drips_in_is_cut_off() {
 async fn a_head_that_is_too_large_is_refused() {
     let (_database, process) = server(&[]).await;
     let mut stream = TcpStream::connect(process.address).await.unwrap();
-    let head = format!("GET /products HTTP/1.1\r\nhost: localhost\r\nx-large: {}\r\n\r\n", "a".repeat(32 * 1024));
+    let head =
+        format!("GET /products HTTP/1.1\r\nhost: localhost\r\nx-large: {}\r\n\r\n", "a".repeat(32 * 1024));
     // It may be refused before all of it is sent.
     let _ = stream.write_all(head.as_bytes()).await;
 

@@ -42,8 +42,10 @@ async fn shown(connection: &mut SendRequest<Empty<Bytes>>) -> Votes {
 }
 
 async fn counted(sql: &mut PgConnection) -> Votes {
-    let rows: Vec<(i64, i64)> =
-        sqlx::query_as("select id, helpfulness::bigint from questions").fetch_all(sql).await.expect("the votes");
+    let rows: Vec<(i64, i64)> = sqlx::query_as("select id, helpfulness::bigint from questions")
+        .fetch_all(sql)
+        .await
+        .expect("the votes");
     rows.into_iter().collect()
 }
 
@@ -58,7 +60,8 @@ async fn after_a_storm_of_votes_and_broken_connections_every_server_shows_what_t
     let database = TestDatabase::filled(SHOP).await;
     let proxy = Proxy::start(&database.options()).await;
     let steady = Process::ready(database.options().to_url_lossy().as_str(), &[]).await;
-    let shaken = Process::ready(&proxy.url(&database.options()), &[("ATELIER_DATABASE_TIMEOUT_MS", "300")]).await;
+    let shaken =
+        Process::ready(&proxy.url(&database.options()), &[("ATELIER_DATABASE_TIMEOUT_MS", "300")]).await;
     let is_storm = Arc::new(AtomicBool::new(true));
 
     // Read by both all the time, so that there is something in the caches that could be wrong.

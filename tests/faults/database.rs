@@ -6,7 +6,8 @@ use crate::databases::{TestDatabase, eventually};
 use crate::process::{Process, get};
 use crate::proxy::{Link, Proxy};
 
-const SHOP: &str = "insert into products select id, 'Camo Onesie', '', '', 'Jackets', 140 from generate_series(1, 100) id";
+const SHOP: &str =
+    "insert into products select id, 'Camo Onesie', '', '', 'Jackets', 140 from generate_series(1, 100) id";
 const LIMIT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "300");
 
 async fn shop() -> (TestDatabase, Proxy, Process) {

@@ -49,7 +49,10 @@ async fn a_demo_that_is_killed_leaves_no_server_and_starts_again_with_the_same_s
     demo.0.kill().unwrap();
 
     let port = psql_port(&printed);
-    eventually("PostgreSQL is gone", async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err()).await;
+    eventually("PostgreSQL is gone", async || {
+        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err()
+    })
+    .await;
     let (_demo, printed) = start(&dir);
     assert!(printed.contains("with 50 products"), "{printed}");
 }

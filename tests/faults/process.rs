@@ -111,7 +111,10 @@ async fn connect(address: SocketAddr) -> Option<SendRequest<Empty<Bytes>>> {
 }
 
 /// The status and body of an answer; None where the connection ends without one.
-pub(crate) async fn get(connection: &mut SendRequest<Empty<Bytes>>, path: &str) -> Option<(StatusCode, Bytes)> {
+pub(crate) async fn get(
+    connection: &mut SendRequest<Empty<Bytes>>,
+    path: &str,
+) -> Option<(StatusCode, Bytes)> {
     let request = Request::get(path).header("host", "localhost").body(Empty::new()).expect("a request");
     let response = connection.send_request(request).await.ok()?;
     let status = response.status();

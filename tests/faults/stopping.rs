@@ -10,7 +10,8 @@ use crate::proxy::{Link, Proxy};
 
 #[tokio::test]
 async fn what_runs_when_it_is_asked_to_stop_is_finished() {
-    let database = TestDatabase::filled("insert into products values (1, 'Camo Onesie', '', '', 'Jackets', 140)").await;
+    let database =
+        TestDatabase::filled("insert into products values (1, 'Camo Onesie', '', '', 'Jackets', 140)").await;
     let proxy = Proxy::start(&database.options()).await;
     let mut process = Process::ready(&proxy.url(&database.options()), &[]).await;
     let mut connection = process.connect().await;
