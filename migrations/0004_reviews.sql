@@ -112,8 +112,8 @@ comment on table characteristic_totals is
     'How many ratings a characteristic has in reviews that are not reported, and what they add up to.';
 comment on index characteristic_totals_pkey is 'Finds the totals of a product''s characteristics.';
 
--- Adds what a statement on reviews changed. Rows that it left as they were for this purpose (votes, say) add up to
--- nothing, and touch nothing. Products that are just being removed take their totals along.
+-- Adds what a statement on reviews changed. Rows that it left as they were for this purpose add up to nothing, and
+-- touch nothing. Products that are just being removed take their totals along.
 create function on_reviews_change()
 returns trigger
 language plpgsql security definer set search_path = public, pg_temp
@@ -127,6 +127,17 @@ declare
         else added || ' union all ' || format(taken, 'replaced')
     end;
 begin
+    -- Votes are most of what happens to reviews.
+    if tg_op = 'UPDATE' then
+        perform from (
+            select c.product_id, c.id, c.rating, c.recommend, c.is_reported from changed c
+            except
+            select r.product_id, r.id, r.rating, r.recommend, r.is_reported from replaced r
+        ) counts_otherwise;
+        if not found then
+            return null;
+        end if;
+    end if;
     execute format(
         $statement$
         insert into review_totals as t
@@ -189,6 +200,8 @@ returns trigger
 language plpgsql security definer set search_path = public, pg_temp
 as $$
 begin
+    -- Whatever changes both kinds of sums takes that of the reviews first, so that none waits for the other crosswise.
+    perform from review_totals t where t.product_id = old.product_id for no key update;
     delete from characteristic_ratings r where r.product_id = old.product_id and r.review_id = old.id;
     return old;
 end

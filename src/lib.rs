@@ -1,7 +1,7 @@
 //! Atelier: the back-end of an e-commerce product page.
 //!
 //! A request runs one way, through these modules from the bottom up: [`http`] takes it, a feature ([`products`],
-//! [`questions`]) answers it from the [`cache`], which has it from the [`database`].
+//! [`questions`], [`reviews`]) answers it from the [`cache`], which has it from the [`database`].
 
 pub mod cache;
 pub mod cart;
@@ -13,6 +13,7 @@ pub mod http;
 pub mod interactions;
 pub mod products;
 pub mod questions;
+pub mod reviews;
 pub mod serve;
 pub mod state;
 pub mod telemetry;

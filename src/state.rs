@@ -21,10 +21,11 @@ use crate::http::query::MaxCount;
 use crate::interactions::Interactions;
 use crate::products::{self, Products};
 use crate::questions::{self, Questions};
+use crate::reviews::{self, Reviews};
 use crate::telemetry::metrics::Metrics;
 
 /// The topics of all features: what is heard of.
-const TOPICS: &[&str] = &[products::TOPIC, questions::QUESTIONS, questions::ANSWERS];
+const TOPICS: &[&str] = &[products::TOPIC, questions::QUESTIONS, questions::ANSWERS, reviews::TOPIC];
 
 /// The state of the whole router, of which each handler takes its part. Clones share it: one count goes up for each,
 /// since there is one for every request.
@@ -34,6 +35,7 @@ pub struct App(Arc<Parts>);
 struct Parts {
     products: Arc<Products>,
     questions: Arc<Questions>,
+    reviews: Arc<Reviews>,
     cart: Arc<Cart>,
     interactions: Arc<Interactions>,
     proxies: Proxies,
@@ -60,6 +62,7 @@ macro_rules! parts {
 parts! {
     products: Arc<Products>;
     questions: Arc<Questions>;
+    reviews: Arc<Reviews>;
     cart: Arc<Cart>;
     interactions: Arc<Interactions>;
     proxies: Proxies;
@@ -122,6 +125,7 @@ impl App {
         Self(Arc::new(Parts {
             products: Arc::new(Products::new(&backing)),
             questions: Arc::new(Questions::new(&backing)),
+            reviews: Arc::new(Reviews::new(&backing)),
             cart: Arc::new(Cart::new(&backing)),
             interactions: Arc::new(Interactions::new(&backing)),
             write_limit: WriteLimit::new(settings, &proxies),

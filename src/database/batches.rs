@@ -25,7 +25,8 @@ pub trait Batch: Send + Sync + 'static {
     type Job: Clone + Send + Sync + 'static;
     /// What that caller is answered.
     type Answer: Send + 'static;
-    /// Whether a job can be done twice without harm. A lost connection then leaves it to another one, once.
+    /// Whether a job can be done twice without harm. A lost connection then leaves it to another one, once. (What the
+    /// database has taken back because of others who wrote at the same time is done again in any case, once.)
     const IS_REPEATABLE: bool;
     /// The most jobs that are done together. A batch fails together, too.
     const LIMIT: usize = 64;
@@ -139,10 +140,10 @@ impl<B: Batch> Queue<B> {
         batch
     }
 
-    /// What a lost connection leaves behind goes to the next one, if it can be repeated and was not yet.
-    fn give_back(&self, batch: Vec<Waiting<B>>) {
+    /// What was not done goes back to the head of the queue, if it can be repeated and was not yet.
+    fn give_back(&self, batch: Vec<Waiting<B>>, can_repeat: bool) {
         for mut job in batch.into_iter().rev() {
-            if B::IS_REPEATABLE && !job.is_repeated {
+            if can_repeat && !job.is_repeated {
                 job.is_repeated = true;
                 self.lock().push_front(job);
                 self.metrics.waiting.inc();
@@ -182,8 +183,12 @@ impl<B: Batch> Work for Queue<B> {
                 Ok(Err(err)) => match Fault::of(&err) {
                     Fault::Query => (JobError::Failed(Arc::new(err)), Fate::Keep),
                     Fault::Time => (JobError::TimedOut, Fate::Drop),
+                    Fault::Others => {
+                        self.give_back(batch, true);
+                        return self.run(connection).await;
+                    }
                     Fault::Connection => {
-                        self.give_back(batch);
+                        self.give_back(batch, B::IS_REPEATABLE);
                         return Fate::Drop;
                     }
                 },
@@ -209,6 +214,8 @@ fn refuse<B: Batch>(jobs: impl IntoIterator<Item = Waiting<B>>, error: &JobError
 enum Fault {
     Query,
     Time,
+    /// Who wrote at the same time: all of the transaction was taken back.
+    Others,
     Connection,
 }
 
@@ -218,6 +225,7 @@ impl Fault {
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => Self::Connection,
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
                 Some("57014") => Self::Time,
+                Some("40001" | "40P01") => Self::Others,
                 // The server shuts down, was shot, starts up; or the link broke.
                 Some(code) if code.starts_with("57P") || code.starts_with("08") => Self::Connection,
                 _ => Self::Query,

@@ -78,7 +78,13 @@ impl Error {
     /// A field names what is not there.
     #[must_use]
     pub fn unknown(field: &'static str) -> Self {
-        Self::Invalid(vec![Invalid { field, message: "names nothing that is there".to_owned() }])
+        Self::invalid(field, "names nothing that is there")
+    }
+
+    /// The one field that is wrong, and what is wrong with it.
+    #[must_use]
+    pub fn invalid(field: &'static str, message: &str) -> Self {
+        Self::Invalid(vec![Invalid { field, message: message.to_owned() }])
     }
 
     fn status(&self) -> StatusCode {
@@ -109,15 +115,18 @@ impl Error {
     }
 }
 
-/// What a client named that is not there, by the constraint that says so.
-const MISSING: [(&str, &str); 3] = [
-    ("questions_product_fkey", "product"),
-    ("reviews_product_fkey", "product"),
-    ("answers_question_fkey", "question"),
-];
-
-/// The fields that name what must be there, by the constraint that says so.
-const UNKNOWN: [(&str, &str); 1] = [("cart_items_sku_fkey", "sku_id")];
+/// What is told where a client named something that is not there, by the constraint that says so.
+fn missing(constraint: &str) -> Option<Error> {
+    Some(match constraint {
+        "questions_product_fkey" | "reviews_product_fkey" => Error::NotFound("product"),
+        "answers_question_fkey" => Error::NotFound("question"),
+        "characteristic_ratings_characteristic_fkey" => {
+            Error::invalid("characteristics", "must be characteristics of the product")
+        }
+        "cart_items_sku_fkey" => Error::unknown("sku_id"),
+        _ => return None,
+    })
+}
 
 impl From<JobError> for Error {
     fn from(err: JobError) -> Self {
@@ -126,14 +135,9 @@ impl From<JobError> for Error {
             JobError::Unavailable | JobError::TimedOut => Self::Unavailable(Some(err)),
             JobError::Failed(cause) => {
                 let constraint = cause.as_database_error().and_then(|err| err.constraint());
-                let named = |names: &[(&str, &'static str)]| {
-                    names.iter().find(|(known, _)| Some(*known) == constraint).map(|(_, name)| *name)
-                };
-                match (named(&MISSING), named(&UNKNOWN)) {
-                    (Some(thing), _) => Self::NotFound(thing),
-                    (_, Some(field)) => Self::unknown(field),
-                    _ => Self::Internal(Box::new(JobError::Failed(cause))),
-                }
+                constraint
+                    .and_then(missing)
+                    .unwrap_or_else(|| Self::Internal(Box::new(JobError::Failed(cause.clone()))))
             }
         }
     }

@@ -17,7 +17,7 @@ use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::config::{Origins, Service, Services, Settings};
 use crate::state::App;
-use crate::{cart, interactions, products, questions};
+use crate::{cart, interactions, products, questions, reviews};
 
 pub mod client;
 pub mod creation;
@@ -51,9 +51,10 @@ const CORS_MAX_AGE: Duration = Duration::from_hours(24);
 pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any + Send>) -> Response>>>;
 
 /// The services there are, and their routes.
-const FEATURES: [(Service, fn() -> Routes); 4] = [
+const FEATURES: [(Service, fn() -> Routes); 5] = [
     (Service::Products, products::routes),
     (Service::Questions, questions::routes),
+    (Service::Reviews, reviews::routes),
     (Service::Cart, cart::routes),
     (Service::Interactions, interactions::routes),
 ];

@@ -26,6 +26,7 @@ mod questions;
 mod rate_limit;
 mod read_model;
 mod related;
+mod reviews;
 mod shoppers;
 mod styles;
 mod wire;

@@ -116,7 +116,7 @@ async fn a_product_must_be_named() {
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     cache-control: no-store
-    content-length: 234
+    content-length: 212
     content-type: application/problem+json
     x-content-type-options: nosniff
 
