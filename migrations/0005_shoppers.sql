@@ -51,3 +51,32 @@ create table load_marks (
 comment on table load_marks is
     'The largest id of each table at its last load: rows above it were written since, which the next load must not drop
     unasked.';
+
+-- Before this migration nobody could write: what is there was loaded.
+do $$
+declare
+    loaded text;
+begin
+    foreach loaded in array array[
+        'products', 'features', 'styles', 'photos', 'skus', 'related_products', 'legacy_carts'
+    ] loop
+        execute format('insert into load_marks (table_name, last_id) select %L, coalesce(max(id), 0) from %1$I', loaded);
+    end loop;
+end
+$$;
+
+-- The other tables have an index that leads with the id. These need but some kilobytes for it, as files, and so the
+-- tables, are nearly in the order of the ids.
+do $$
+declare
+    loaded text;
+begin
+    foreach loaded in array array[
+        'features', 'styles', 'photos', 'related_products', 'answer_photos', 'review_photos', 'characteristics',
+        'characteristic_ratings'
+    ] loop
+        execute format('create index %1$I on %2$I using brin (id)', loaded || '_by_id', loaded);
+        execute format('comment on index %I is %L', loaded || '_by_id', 'Finds what was written since the last load.');
+    end loop;
+end
+$$;

@@ -93,6 +93,7 @@ async fn fill(database: &PgConnectOptions, dir: &Path, products: u64) -> Result<
         dir: files.path().to_owned(),
         database: database.clone(),
         replace: false,
+        drop_written: false,
         rejects: dir.join("rejects"),
         repairs: dir.join("repairs.csv"),
         jobs: std::thread::available_parallelism().map_or(1, usize::from),
