@@ -12,6 +12,7 @@ use crate::cache::invalidation::Listener;
 use crate::cart::Cart;
 use crate::config::Settings;
 use crate::database::connections::Connections;
+use crate::database::metrics::DatabaseMetrics;
 use crate::database::{Database, expiry};
 use crate::http::client::Proxies;
 use crate::http::fields::BodyLimits;
@@ -21,6 +22,7 @@ use crate::interactions::Interactions;
 use crate::products::{self, Products};
 use crate::questions::{self, Questions};
 use crate::reviews::{self, Reviews};
+use crate::telemetry::metrics::Metrics;
 
 /// The topics of all features: what is heard of.
 const TOPICS: &[&str] = &[products::TOPIC, questions::QUESTIONS, questions::ANSWERS, reviews::TOPIC];
@@ -41,6 +43,8 @@ struct Parts {
     max_count: MaxCount,
     body_limits: BodyLimits,
     presence: Arc<Presence>,
+    cache: Cache,
+    metrics: Metrics,
     /// Ends with the last clone.
     _expiry: JoinSet<()>,
 }
@@ -66,6 +70,8 @@ parts! {
     max_count: MaxCount;
     body_limits: BodyLimits;
     presence: Arc<Presence>;
+    cache: Cache;
+    metrics: Metrics;
 }
 
 /// What the features work with.
@@ -92,17 +98,30 @@ impl App {
     /// Starts all that works behind the handlers: connections, and the ear for changes.
     #[must_use]
     pub fn start(settings: &Settings, database: &Database) -> Self {
+        let metrics = Metrics::default();
         let cache = Cache::new(
             settings.cache_mib * 1024 * 1024,
             Duration::from_secs(settings.cache_ttl_s),
             Duration::from_millis(settings.missing_ttl_ms),
+            &metrics,
         );
         let listener = Listener::start(database.clone(), cache.clone(), TOPICS);
-        let reads = Connections::start(database, settings.read_connections);
-        let writes = Connections::start(database, settings.write_connections);
+        let jobs = DatabaseMetrics::new(&metrics);
+        let reads = Connections::start(database, settings.read_connections, "read", &jobs);
+        let writes = Connections::start(database, settings.write_connections, "write", &jobs);
         let expiry = expiry::start(&writes);
         let proxies = Proxies(settings.trusted_proxies.clone());
         let backing = Backing { cache, reads, writes, queue: settings.queue };
+        let presence = Arc::new(Presence {
+            listener,
+            reads: backing.reads.clone(),
+            writes: backing.writes.clone(),
+            is_draining: AtomicBool::new(false),
+        });
+        let asked = Arc::clone(&presence);
+        metrics.asked("atelier_ready", "1 where requests should be sent here, else 0.", move || {
+            f64::from(u8::from(asked.is_ready()))
+        });
         Self(Arc::new(Parts {
             products: Arc::new(Products::new(&backing)),
             questions: Arc::new(Questions::new(&backing)),
@@ -116,12 +135,9 @@ impl App {
                 max_bytes: settings.max_body_bytes,
                 timeout: Duration::from_millis(settings.body_timeout_ms),
             },
-            presence: Arc::new(Presence {
-                listener,
-                reads: backing.reads,
-                writes: backing.writes,
-                is_draining: AtomicBool::new(false),
-            }),
+            presence,
+            cache: backing.cache,
+            metrics,
             _expiry: expiry,
         }))
     }
@@ -130,6 +146,12 @@ impl App {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.0.presence.is_ready()
+    }
+
+    /// What is measured here.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// From now on it is not ready, so that no new requests are sent here; those that come are answered.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -13,8 +12,9 @@ use crate::database::creation::{Creations, Request};
 use crate::http::creation::{IdempotencyKey, created, reply_created};
 use crate::http::error::Error;
 use crate::http::fields::Json;
+use crate::http::routes::Routes;
 use crate::http::shopper::{Shopper, Visitor};
-use crate::state::{App, Backing};
+use crate::state::Backing;
 
 mod model;
 mod queries;
@@ -23,8 +23,8 @@ use model::{CartLine, NewCartLine, NewUnit};
 use queries::{CartReads, UnitAdds};
 
 /// The routes of this feature.
-pub fn routes() -> Router<App> {
-    Router::new().route("/cart", get(list_cart_lines).post(add_to_cart))
+pub fn routes() -> Routes {
+    Routes::new().route("/cart", get(list_cart_lines).post(add_to_cart))
 }
 
 /// What the handlers of this feature work with.

@@ -15,7 +15,7 @@ mod values;
 pub use networks::Networks;
 pub use origins::Origins;
 use values::Setting;
-pub use values::{LogFormat, Secret, Service, Services};
+pub use values::{LoaderioToken, LogFormat, Secret, Service, Services};
 
 /// The variables that other programs use for a setting of ours: (variable, setting).
 const CONVENTIONAL: [(&str, &str); 3] =
@@ -124,6 +124,8 @@ settings! {
     write_rate_per_s: u32 = "0" in 0..=1_000_000;
     /// Writes that a client may do at once, before that rate holds.
     write_burst: u32 = "50" in 1..=1_000_000;
+    /// The token by which loader.io makes sure that this site may be tested, with or without `loaderio-`. No default.
+    loaderio_token: Option<LoaderioToken> = "";
     /// After SIGTERM: how long to answer on while /health/ready already says 503, in milliseconds.
     drain_ms: u64 = "0" in 0..=600_000;
     /// After SIGTERM and draining: how long running requests have to finish, in milliseconds.

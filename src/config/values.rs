@@ -125,6 +125,37 @@ impl Setting for LogFormat {
     }
 }
 
+/// What loader.io wants to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoaderioToken(String);
+
+const LOADERIO: &str = "loaderio-";
+
+impl LoaderioToken {
+    /// `loaderio-` and the token: the name of the file that loader.io asks for, and what is in it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{LOADERIO}{}", self.0)
+    }
+}
+
+impl FromStr for LoaderioToken {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let token = text.trim().trim_start_matches(LOADERIO);
+        let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let accepted = || "a token as loader.io shows it: letters and digits".to_owned();
+        is_token.then(|| Self(token.to_owned())).ok_or_else(accepted)
+    }
+}
+
+impl Setting for Option<LoaderioToken> {
+    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+    }
+}
+
 /// The URL of a database, which may hold a password and so never shows.
 #[derive(Clone)]
 pub struct Secret(PgConnectOptions);

@@ -10,13 +10,14 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::connections::{Connections, Fate, Work};
+use super::metrics::JobMetrics;
 
 /// A kind of job, and how a batch of them becomes a query.
 pub trait Batch: Send + Sync + 'static {
@@ -70,12 +71,21 @@ impl<B: Batch> Batches<B> {
     /// Jobs for `connections`, of which at most `capacity` wait.
     #[must_use]
     pub fn new(connections: &Connections, capacity: usize) -> Self {
-        let queue = Queue { waiting: Mutex::default(), capacity, limit: connections.limit() };
+        let queue = Queue {
+            waiting: Mutex::default(),
+            capacity,
+            limit: connections.limit(),
+            metrics: connections.metrics().jobs::<B>(),
+        };
         Self { queue: Arc::new(queue), connections: connections.clone() }
     }
 
     /// Has `job` done.
     pub async fn ask(&self, job: B::Job) -> Result<B::Answer, JobError> {
+        self.wait_for(job).await.inspect_err(|err| self.queue.metrics.unanswered(err))
+    }
+
+    async fn wait_for(&self, job: B::Job) -> Result<B::Answer, JobError> {
         if !self.connections.is_there() {
             return Err(JobError::Unavailable);
         }
@@ -100,6 +110,7 @@ struct Queue<B: Batch> {
     waiting: Mutex<VecDeque<Waiting<B>>>,
     capacity: usize,
     limit: Duration,
+    metrics: JobMetrics,
 }
 
 impl<B: Batch> Queue<B> {
@@ -110,6 +121,7 @@ impl<B: Batch> Queue<B> {
             return Err(JobError::Overloaded);
         }
         waiting.push_back(Waiting { job, reply, is_repeated: false });
+        self.metrics.waiting.inc();
         Ok(answer)
     }
 
@@ -120,6 +132,7 @@ impl<B: Batch> Queue<B> {
         while batch.len() < B::LIMIT
             && let Some(next) = waiting.pop_front()
         {
+            self.metrics.waiting.dec();
             if !next.reply.is_closed() {
                 batch.push(next);
             }
@@ -133,6 +146,7 @@ impl<B: Batch> Queue<B> {
             if can_repeat && !job.is_repeated {
                 job.is_repeated = true;
                 self.lock().push_front(job);
+                self.metrics.waiting.inc();
             } else {
                 let _ = job.reply.send(Err(JobError::Unavailable));
             }
@@ -155,7 +169,10 @@ impl<B: Batch> Work for Queue<B> {
                 return Fate::Keep;
             }
             let jobs: Vec<B::Job> = batch.iter().map(|waiting| waiting.job.clone()).collect();
-            let (error, fate) = match timeout(self.limit, B::run(connection, &jobs)).await {
+            let started = Instant::now();
+            let done = timeout(self.limit, B::run(connection, &jobs)).await;
+            self.metrics.batch(jobs.len(), started.elapsed());
+            let (error, fate) = match done {
                 Ok(Ok(answers)) => {
                     for (waiting, answer) in batch.into_iter().zip(answers) {
                         // Who asked may have gone away meanwhile.
@@ -183,7 +200,7 @@ impl<B: Batch> Work for Queue<B> {
     }
 
     fn refuse(&self) {
-        refuse(self.lock().drain(..), &JobError::Unavailable);
+        refuse(self.lock().drain(..).inspect(|_| self.metrics.waiting.dec()), &JobError::Unavailable);
     }
 }
 

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use prometheus::IntGauge;
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, mpsc};
 
 use super::Database;
+use super::metrics::DatabaseMetrics;
 
 /// How long a task waits before it tries to connect again: doubled from the first to the last.
 const RETRY: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(1);
@@ -41,12 +43,13 @@ pub struct Connections {
     queue: mpsc::UnboundedSender<Arc<dyn Work>>,
     connected: Arc<AtomicUsize>,
     limit: Duration,
+    metrics: DatabaseMetrics,
 }
 
 impl Connections {
-    /// Starts `count` tasks that connect to `database`.
+    /// Starts `count` tasks that connect to `database`; `metrics` show them by what they are for.
     #[must_use]
-    pub fn start(database: &Database, count: usize) -> Self {
+    pub fn start(database: &Database, count: usize, purpose: &str, metrics: &DatabaseMetrics) -> Self {
         let (queue, work) = mpsc::unbounded_channel();
         let work = Arc::new(Mutex::new(work));
         let connected = Arc::new(AtomicUsize::new(0));
@@ -55,16 +58,22 @@ impl Connections {
                 database: database.clone(),
                 work: Arc::clone(&work),
                 connected: Arc::clone(&connected),
+                shown: metrics.connections(purpose),
             };
             tokio::spawn(holder.run());
         }
-        Self { queue, connected, limit: database.limit() }
+        Self { queue, connected, limit: database.limit(), metrics: metrics.clone() }
     }
 
     /// Whether there is one.
     #[must_use]
     pub fn is_there(&self) -> bool {
         self.connected.load(Ordering::Relaxed) > 0
+    }
+
+    /// Where the work done here is reported.
+    pub(super) fn metrics(&self) -> &DatabaseMetrics {
+        &self.metrics
     }
 
     /// How long a piece of work may take.
@@ -85,6 +94,7 @@ struct Holder {
     database: Database,
     work: Arc<Mutex<mpsc::UnboundedReceiver<Arc<dyn Work>>>>,
     connected: Arc<AtomicUsize>,
+    shown: IntGauge,
 }
 
 impl Holder {
@@ -97,8 +107,10 @@ impl Holder {
                 Ok(mut connection) => {
                     wait = *RETRY.start();
                     self.connected.fetch_add(1, Ordering::Relaxed);
+                    self.shown.inc();
                     left = self.work(&mut connection, left.take()).await;
                     self.connected.fetch_sub(1, Ordering::Relaxed);
+                    self.shown.dec();
                     if left.is_none() {
                         return;
                     }

@@ -13,6 +13,7 @@ pub mod batches;
 pub mod connections;
 pub mod creation;
 pub mod expiry;
+pub mod metrics;
 pub mod migrations;
 
 /// What a connection is made with: the only way to one, so that none is without a time limit, and none leads to a

@@ -21,21 +21,28 @@ use crate::{cart, interactions, products, questions, reviews};
 
 pub mod client;
 pub mod creation;
+mod docs;
 pub mod error;
 pub mod fields;
 mod health;
 pub mod limit;
+mod loaderio;
+mod metrics;
 mod observe;
+pub mod openapi;
 pub mod paging;
 pub mod path;
 pub mod query;
 pub mod reply;
+pub mod routes;
 pub mod server;
 pub mod shopper;
 
 use error::Error;
 use limit::{WriteLimit, limit_writes};
+use metrics::HttpMetrics;
 use observe::{Observed, REQUEST_ID};
+use routes::Routes;
 
 /// How long a browser may remember what [`cors`] told it.
 const CORS_MAX_AGE: Duration = Duration::from_hours(24);
@@ -43,37 +50,54 @@ const CORS_MAX_AGE: Duration = Duration::from_hours(24);
 /// All that is served, with all that every request passes.
 pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any + Send>) -> Response>>>;
 
-/// Every route of the services that run here. What is off is not there.
-pub fn routes(app: App, services: &Services) -> Router {
-    let features = [
-        (Service::Products, products::routes as fn() -> Router<App>),
-        (Service::Questions, questions::routes),
-        (Service::Reviews, reviews::routes),
-        (Service::Cart, cart::routes),
-        (Service::Interactions, interactions::routes),
-    ];
-    let running = features.iter().filter(|(service, _)| services.contains(*service));
-    let routes = running
-        .fold(Router::new(), |router, (_, routes)| router.merge(routes()))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready));
-    let routes = match Option::<WriteLimit>::from_ref(&app) {
-        Some(limit) => routes.layer(from_fn_with_state(limit, limit_writes)),
-        None => routes,
-    };
-    routes.with_state(app)
+/// The services there are, and their routes.
+const FEATURES: [(Service, fn() -> Routes); 5] = [
+    (Service::Products, products::routes),
+    (Service::Questions, questions::routes),
+    (Service::Reviews, reviews::routes),
+    (Service::Cart, cart::routes),
+    (Service::Interactions, interactions::routes),
+];
+
+/// The services that run here. What is off is not there.
+fn running(services: &Services) -> impl Iterator<Item = (Service, fn() -> Routes)> {
+    FEATURES.into_iter().filter(|(service, _)| services.contains(*service))
 }
 
-/// Serves `routes` with what every request passes on its way to them, innermost first.
+/// Every route of a process with these settings.
 #[must_use]
-pub fn site(routes: Router, settings: &Settings) -> Site {
+pub fn routes(settings: &Settings) -> Routes {
+    let routes = running(&settings.services)
+        .fold(Routes::new(), |routes, (_, feature)| routes.merge(feature()))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::show_metrics))
+        .route("/openapi.json", openapi::route(settings))
+        .route("/docs", docs::route());
+    match &settings.loaderio_token {
+        Some(token) => routes.merge(loaderio::routes(token)),
+        None => routes,
+    }
+}
+
+/// Serves all routes with what every request passes on its way to them, innermost first. Made once for an `app`, to whose
+/// metrics it adds its own.
+#[must_use]
+pub fn site(app: App, settings: &Settings) -> Site {
+    let routes = routes(settings);
+    let metrics = HttpMetrics::new(app.metrics(), routes.templates());
+    let routes = match Option::<WriteLimit>::from_ref(&app) {
+        Some(limit) => routes.into_router().layer(from_fn_with_state(limit, limit_writes)),
+        None => routes.into_router(),
+    };
     let routes = routes
+        .with_state(app)
         .fallback(|| async { Error::NotFound("resource") })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed });
     // Real clients send `/reviews/`: every path is served with a slash behind it too.
     let normalized = NormalizePathLayer::trim_trailing_slash().layer(routes);
     let caught = CatchPanicLayer::custom(answer_panic as fn(_) -> _).layer(normalized);
-    Observed::new(cors(settings).layer(caught))
+    Observed::new(cors(settings).layer(caught), metrics)
 }
 
 /// Pages of these origins may ask, and read the headers that go with the answers. Only such as are named may send and

@@ -64,7 +64,10 @@ pub async fn serve(listener: TcpListener, site: Site, settings: &Settings, stop:
                 graceful.watcher(),
                 permit,
             ));
-        } else if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
+            continue;
+        }
+        site.metrics().refused.inc();
+        if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
             tokio::spawn(refuse(http.clone(), stream, permit));
         }
     }
@@ -83,6 +86,8 @@ async fn answer(
     watcher: Watcher,
     _permit: OwnedSemaphorePermit,
 ) {
+    let open = site.metrics().open.clone();
+    open.inc();
     // It fails only where the client has gone already, which the next read tells.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
@@ -94,6 +99,7 @@ async fn answer(
     if let Err(err) = watcher.watch(connection).await {
         tracing::debug!(error = %err, "a connection ended early");
     }
+    open.dec();
 }
 
 /// Answers the first request with 503, and closes.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
@@ -12,7 +11,8 @@ use crate::database::creation::{Creations, Request};
 use crate::http::creation::{IdempotencyKey, created, reply_created};
 use crate::http::error::Error;
 use crate::http::fields::Json;
-use crate::state::{App, Backing};
+use crate::http::routes::Routes;
+use crate::state::Backing;
 
 mod model;
 mod queries;
@@ -21,8 +21,8 @@ use model::NewInteraction;
 use queries::InteractionInserts;
 
 /// The routes of this feature.
-pub fn routes() -> Router<App> {
-    Router::new().route("/interactions", post(create_interaction))
+pub fn routes() -> Routes {
+    Routes::new().route("/interactions", post(create_interaction))
 }
 
 /// What the handlers of this feature work with.

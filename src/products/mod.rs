@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -14,7 +13,8 @@ use crate::http::paging::list_headers;
 use crate::http::path::PathId;
 use crate::http::query::Params;
 use crate::http::reply::Wanted;
-use crate::state::{App, Backing};
+use crate::http::routes::Routes;
+use crate::state::Backing;
 
 mod model;
 mod queries;
@@ -29,8 +29,8 @@ pub const TOPIC: &str = "products";
 const CACHE_CONTROL: &str = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400";
 
 /// The routes of this feature.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/products", get(list_products))
         .route("/products/{id}", get(find_product))
         .route("/products/{id}/styles", get(find_product_styles))

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, put};
@@ -18,7 +17,8 @@ use crate::http::paging::Paging;
 use crate::http::path::PathId;
 use crate::http::query::Params;
 use crate::http::reply::Wanted;
-use crate::state::{App, Backing};
+use crate::http::routes::Routes;
+use crate::state::Backing;
 
 mod model;
 mod queries;
@@ -36,8 +36,8 @@ pub const ANSWERS: &str = "answers";
 const CACHE_CONTROL: &str = "no-cache";
 
 /// The routes of this feature.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/qa/questions", get(list_questions).post(create_question))
         .route("/qa/questions/{id}/answers", get(list_answers).post(create_answer))
         .route("/qa/questions/{id}/helpful", put(mark_question_helpful))

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, put};
@@ -17,7 +16,8 @@ use crate::http::fields::Json;
 use crate::http::path::PathId;
 use crate::http::query::Params;
 use crate::http::reply::Wanted;
-use crate::state::{App, Backing};
+use crate::http::routes::Routes;
+use crate::state::Backing;
 
 mod model;
 mod queries;
@@ -33,8 +33,8 @@ pub const TOPIC: &str = "reviews";
 const CACHE_CONTROL: &str = "no-cache";
 
 /// The routes of this feature.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/reviews", get(list_reviews).post(create_review))
         .route("/reviews/meta", get(find_review_meta))
         .route("/reviews/{id}/helpful", put(mark_review_helpful))

@@ -67,8 +67,7 @@ impl Site {
         change(&mut settings);
         let database = Database::new(options, Duration::from_millis(settings.database_timeout_ms));
         let app = App::start(&settings, &database);
-        let routes = http::routes(app.clone(), &settings.services);
-        Self { service: http::site(routes, &settings), app, database: None }
+        Self { service: http::site(app.clone(), &settings), app, database: None }
     }
 
     /// Its database.

@@ -113,7 +113,7 @@ async fn skus() {
         ("update skus set (product_id, style_id) = (2, 7) where id = 50", &[2, 8]),
         ("delete from skus where id = 50", &[2]),
         ("delete from skus where id > 60", &[1, 2, 8]),
-        ("truncate skus", &[1, 2]),
+        ("truncate skus cascade", &[1, 2]),
     ] {
         assert_eq!(changed(&mut sql, change).await, touched, "{change}");
     }
