@@ -6,10 +6,10 @@ SQLX_VERSION := 0.9.0
 # Runs a shell command with DATABASE_URL naming a throwaway PostgreSQL, and queries checked against that.
 WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check sqlx postgresql clean-demo env up down cluster stack
+.PHONY: help demo test check sqlx k6 postgresql clean-demo env up down cluster stack
 
 help: ## list what can be typed
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: postgresql ## the API on http://localhost:3000 over a made-up shop and a PostgreSQL of its own
 	cargo run --release --bin atelier -- demo
@@ -24,6 +24,9 @@ check: postgresql $(TOOLS)/cargo-sqlx ## formatting, lints, and whether .sqlx fi
 
 sqlx: postgresql $(TOOLS)/cargo-sqlx ## write .sqlx anew, after a query has changed
 	$(WITH_DATABASE) 'sqlx migrate run >/dev/null && cargo sqlx prepare --workspace'
+
+k6: ## load on a running stack, and a report of it: SCENARIO=mixed RATE=1000 DURATION=30s (k6/README.md)
+	@k6/run
 
 clean-demo: ## remove the data of the demo
 	rm -rf .atelier

@@ -38,7 +38,8 @@ create table idempotency_keys (
 create index idempotency_keys_by_age on idempotency_keys (created_at);
 comment on table idempotency_keys is
     'What was answered to POSTs with an Idempotency-Key, for 24 hours. Written in the transaction of the write itself.';
-comment on column idempotency_keys.fingerprint is 'SHA-256 of method, path and body: the same key with another is a mistake.';
+comment on column idempotency_keys.fingerprint is 'SHA-256 of method, path, shopper and body: the same key with another is a mistake. For a shopper who was new, the same
+    without the shopper follows.';
 comment on index idempotency_keys_pkey is 'Finds what a repeated request was answered at first.';
 comment on index idempotency_keys_by_age is 'Finds what is older than a day, to be removed.';
 
@@ -50,3 +51,34 @@ create table load_marks (
 comment on table load_marks is
     'The largest id of each table at its last load: rows above it were written since, which the next load must not drop
     unasked.';
+
+-- Before this migration nobody could write: what is there was loaded.
+do $$
+declare
+    loaded text;
+begin
+    foreach loaded in array array[
+        'products', 'features', 'styles', 'photos', 'skus', 'related_products', 'legacy_carts'
+    ] loop
+        execute format(
+            'insert into load_marks (table_name, last_id) select %L, max(id) from %1$I having count(*) > 0', loaded
+        );
+    end loop;
+end
+$$;
+
+-- The other tables have an index that leads with the id. These need but some kilobytes for it, as files, and so the
+-- tables, are nearly in the order of the ids.
+do $$
+declare
+    loaded text;
+begin
+    foreach loaded in array array[
+        'features', 'styles', 'photos', 'related_products', 'answer_photos', 'review_photos', 'characteristics',
+        'characteristic_ratings'
+    ] loop
+        execute format('create index %1$I on %2$I using brin (id)', loaded || '_by_id', loaded);
+        execute format('comment on index %I is %L', loaded || '_by_id', 'Finds what was written since the last load.');
+    end loop;
+end
+$$;

@@ -15,6 +15,19 @@ use crate::serve::Server;
 
 const DATABASE: &str = "atelier";
 
+/// What is worth trying, service by service; the address stands for `/…`.
+const TRY: [&str; 9] = [
+    "'/…/products/1'",
+    "'/…/products/1/styles'",
+    "'/…/products?page=2&count=3'",
+    "'/…/qa/questions?product_id=1'",
+    "-i -X PUT '/…/qa/questions/1/helpful'",
+    "'/…/reviews?product_id=2&sort=newest&count=2'",
+    "'/…/reviews/meta?product_id=2'",
+    r#"-b cart.txt -c cart.txt -H 'content-type: application/json' -d '{"sku_id":37}' '/…/cart'"#,
+    "-b cart.txt '/…/cart'",
+];
+
 /// What shop to make, and where.
 #[derive(clap::Args)]
 pub struct Options {
@@ -43,11 +56,11 @@ pub async fn run(settings: Settings, options: &Options) -> Result<(), Box<dyn Er
 
     let (version, data) = (postgres.version(), postgres.data_dir().display());
     println!("Atelier over PostgreSQL {version}, with {products} products; the data are kept in {data}\n");
-    println!("  the API     http://{}", server.address());
+    println!("  the API     http://{}, described at /docs", server.address());
     println!("  psql        {}", postgres.url(DATABASE));
     println!("\nTry, from another terminal:\n");
-    for path in ["products/1", "products/1/styles", "products?page=2&count=3"] {
-        println!("  curl 'http://{}/{path}'", server.address());
+    for arguments in TRY {
+        println!("  curl {}", arguments.replace("/…", &format!("http://{}", server.address())));
     }
     println!("\nCtrl-C ends it; the next start has the same shop.\n");
     server.run(&database).await?;

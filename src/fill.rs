@@ -61,6 +61,7 @@ async fn load_files(database: &PgConnectOptions, files: &Path, work: &Path) -> R
         dir: files.to_owned(),
         database: database.clone(),
         replace: false,
+        drop_written: false,
         rejects: work.join("rejects"),
         repairs: work.join("repairs.csv"),
         jobs: std::thread::available_parallelism().map_or(1, usize::from),

@@ -1,4 +1,4 @@
-//! The command line: `atelier serve | migrate | fill | demo | healthcheck`.
+//! The command line: `atelier serve | migrate | fill | demo | healthcheck | openapi`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use atelier::config::Settings;
 use atelier::database::migrations;
 use atelier::healthcheck::healthcheck;
+use atelier::http::openapi;
 use atelier::serve::Server;
 use atelier::{demo, fill, telemetry};
 use clap::{Parser, Subcommand};
@@ -35,6 +36,8 @@ enum Command {
     Demo(demo::Options),
     /// Ask the server on this machine whether it is ready: exit code 0 if it is
     Healthcheck,
+    /// Print what the API is like: an OpenAPI document of the services that these settings run
+    Openapi,
 }
 
 #[tokio::main]
@@ -51,7 +54,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::load(arguments.config.as_deref())?;
-    telemetry::start(&settings)?;
+    telemetry::logs::start(&settings)?;
     match arguments.command {
         Command::Serve => {
             let database = settings.database()?.clone();
@@ -64,6 +67,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         Command::Fill(options) => fill::run(settings.database()?, &options).await?,
         Command::Demo(options) => demo::run(settings, &options).await?,
         Command::Healthcheck => healthcheck(&settings)?,
+        Command::Openapi => println!("{}", openapi::document(&settings)),
     }
     Ok(())
 }

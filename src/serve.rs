@@ -63,7 +63,7 @@ impl Server {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signals)?;
         let limit = Duration::from_millis(self.settings.database_timeout_ms);
         let app = App::start(&self.settings, &Database::new(database, limit));
-        let site = http::site(http::routes(app.clone(), &self.settings.services));
+        let site = http::site(app.clone(), &self.settings);
         tracing::info!(address = %self.address, "listening");
         let drain = Duration::from_millis(self.settings.drain_ms);
         let stop = async {

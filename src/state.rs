@@ -5,30 +5,76 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use tokio::task::JoinSet;
 
 use crate::cache::Cache;
 use crate::cache::invalidation::Listener;
+use crate::cart::Cart;
 use crate::config::Settings;
-use crate::database::Database;
 use crate::database::connections::Connections;
+use crate::database::metrics::DatabaseMetrics;
+use crate::database::{Database, expiry};
+use crate::http::client::Proxies;
 use crate::http::fields::BodyLimits;
+use crate::http::limit::WriteLimit;
 use crate::http::query::MaxCount;
+use crate::interactions::Interactions;
 use crate::products::{self, Products};
+use crate::questions::{self, Questions};
+use crate::reviews::{self, Reviews};
+use crate::telemetry::metrics::Metrics;
 
 /// The topics of all features: what is heard of.
-const TOPICS: &[&str] = &[products::TOPIC];
+const TOPICS: &[&str] = &[products::TOPIC, questions::QUESTIONS, questions::ANSWERS, reviews::TOPIC];
 
-/// The state of the whole router, of which each handler takes its part. Clones share it.
-#[derive(Clone, FromRef)]
-pub struct App {
-    products: Products,
+/// The state of the whole router, of which each handler takes its part. Clones share it: one count goes up for each,
+/// since there is one for every request.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    products: Arc<Products>,
+    questions: Arc<Questions>,
+    reviews: Arc<Reviews>,
+    cart: Arc<Cart>,
+    interactions: Arc<Interactions>,
+    proxies: Proxies,
+    write_limit: Option<WriteLimit>,
     max_count: MaxCount,
     body_limits: BodyLimits,
-    presence: Presence,
+    presence: Arc<Presence>,
+    cache: Cache,
+    metrics: Metrics,
+    /// Ends with the last clone.
+    _expiry: JoinSet<()>,
+}
+
+macro_rules! parts {
+    ($($part:ident: $kind:ty;)+) => {
+        $(impl FromRef<App> for $kind {
+            fn from_ref(app: &App) -> Self {
+                app.0.$part.clone()
+            }
+        })+
+    };
+}
+
+parts! {
+    products: Arc<Products>;
+    questions: Arc<Questions>;
+    reviews: Arc<Reviews>;
+    cart: Arc<Cart>;
+    interactions: Arc<Interactions>;
+    proxies: Proxies;
+    write_limit: Option<WriteLimit>;
+    max_count: MaxCount;
+    body_limits: BodyLimits;
+    presence: Arc<Presence>;
+    cache: Cache;
+    metrics: Metrics;
 }
 
 /// What the features work with.
-#[derive(Clone)]
 pub struct Backing {
     /// Ready answers.
     pub cache: Cache,
@@ -40,47 +86,77 @@ pub struct Backing {
     pub queue: usize,
 }
 
-/// Whether this process should be sent requests. Clones see the same.
-#[derive(Clone)]
+/// Whether this process should be sent requests.
 pub struct Presence {
-    listener: Arc<Listener>,
+    listener: Listener,
     reads: Connections,
-    is_draining: Arc<AtomicBool>,
+    writes: Connections,
+    is_draining: AtomicBool,
 }
 
 impl App {
     /// Starts all that works behind the handlers: connections, and the ear for changes.
     #[must_use]
     pub fn start(settings: &Settings, database: &Database) -> Self {
+        let metrics = Metrics::default();
         let cache = Cache::new(
             settings.cache_mib * 1024 * 1024,
             Duration::from_secs(settings.cache_ttl_s),
             Duration::from_millis(settings.missing_ttl_ms),
+            &metrics,
         );
-        let listener = Arc::new(Listener::start(database.clone(), cache.clone(), TOPICS));
-        let reads = Connections::start(database, settings.read_connections);
-        let writes = Connections::start(database, settings.write_connections);
-        let backing = Backing { cache, reads: reads.clone(), writes, queue: settings.queue };
-        Self {
-            products: Products::new(&backing),
+        let listener = Listener::start(database.clone(), cache.clone(), TOPICS);
+        let jobs = DatabaseMetrics::new(&metrics);
+        let reads = Connections::start(database, settings.read_connections, "read", &jobs);
+        let writes = Connections::start(database, settings.write_connections, "write", &jobs);
+        let expiry = expiry::start(&writes);
+        let proxies = Proxies(settings.trusted_proxies.clone());
+        let backing = Backing { cache, reads, writes, queue: settings.queue };
+        let presence = Arc::new(Presence {
+            listener,
+            reads: backing.reads.clone(),
+            writes: backing.writes.clone(),
+            is_draining: AtomicBool::new(false),
+        });
+        let asked = Arc::clone(&presence);
+        metrics.asked("atelier_ready", "1 where requests should be sent here, else 0.", move || {
+            f64::from(u8::from(asked.is_ready()))
+        });
+        Self(Arc::new(Parts {
+            products: Arc::new(Products::new(&backing)),
+            questions: Arc::new(Questions::new(&backing)),
+            reviews: Arc::new(Reviews::new(&backing)),
+            cart: Arc::new(Cart::new(&backing)),
+            interactions: Arc::new(Interactions::new(&backing)),
+            write_limit: WriteLimit::new(settings, &proxies),
+            proxies,
             max_count: MaxCount(settings.max_count),
             body_limits: BodyLimits {
                 max_bytes: settings.max_body_bytes,
                 timeout: Duration::from_millis(settings.body_timeout_ms),
             },
-            presence: Presence { listener, reads, is_draining: Arc::default() },
-        }
+            presence,
+            cache: backing.cache,
+            metrics,
+            _expiry: expiry,
+        }))
     }
 
     /// Whether requests should be sent here: not while starting, draining or without a database.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.presence.is_ready()
+        self.0.presence.is_ready()
+    }
+
+    /// What is measured here.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// From now on it is not ready, so that no new requests are sent here; those that come are answered.
     pub fn drain(&self) {
-        self.presence.is_draining.store(true, Ordering::Relaxed);
+        self.0.presence.is_draining.store(true, Ordering::Relaxed);
     }
 }
 
@@ -88,6 +164,9 @@ impl Presence {
     /// Whether requests should be sent here.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !self.is_draining.load(Ordering::Relaxed) && self.listener.is_listening() && self.reads.is_there()
+        !self.is_draining.load(Ordering::Relaxed)
+            && self.listener.is_listening()
+            && self.reads.is_there()
+            && self.writes.is_there()
     }
 }

@@ -1,4 +1,4 @@
-//! Compares the read model with the base tables that it is made of.
+//! Compares the read model, ready documents and totals, with the base tables that it is made of.
 
 use std::fmt;
 
@@ -7,9 +7,13 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::database::{connect, execute, product_ranges};
+use crate::derived::{DERIVED, Derived, PRODUCT_COUNTS};
 use crate::error::LoadError;
 use crate::progress::Progress;
 use crate::tables::TABLES;
+
+/// Tables that are neither loaded nor derived: what shoppers leave behind.
+const OTHER_TABLES: [&str; 3] = ["cart_items", "interactions", "idempotency_keys"];
 
 /// As many differences as are told one by one.
 const TOLD_DIFFERENCES: usize = 10;
@@ -17,9 +21,9 @@ const TOLD_DIFFERENCES: usize = 10;
 /// What was found.
 #[derive(Debug, Serialize)]
 pub struct Checked {
-    /// Rows of each base table, and of the documents.
+    /// Rows of each table.
     pub tables: Vec<(&'static str, i64)>,
-    /// How many documents and counts are not what they should be.
+    /// How many rows of the read model are not what they should be.
     pub differences: u64,
     /// The first of them.
     pub told: Vec<String>,
@@ -40,7 +44,7 @@ impl Checked {
     }
 }
 
-/// Compares all documents and counts with the base tables, as they stand at one moment: others may write meanwhile.
+/// Compares all of the read model with the base tables, as they stand at one moment: others may write meanwhile.
 pub async fn check(database: &PgConnectOptions, progress: &Progress) -> Result<Checked, LoadError> {
     let settings =
         "set search_path = public; set statement_timeout = 0; set jit = off; set work_mem = '64MB'";
@@ -51,19 +55,23 @@ pub async fn check(database: &PgConnectOptions, progress: &Progress) -> Result<C
 async fn compare(connection: &mut PgConnection, progress: &Progress) -> sqlx::Result<Checked> {
     execute(connection, "begin isolation level repeatable read, read only").await?;
     let mut checked = Checked { tables: Vec::new(), differences: 0, told: Vec::new() };
-    for table in TABLES.iter().map(|table| table.name).chain(["product_documents"]) {
+    let derived = DERIVED.iter().map(|derived| derived.table).chain([PRODUCT_COUNTS]);
+    for table in TABLES.iter().map(|table| table.name).chain(derived).chain(OTHER_TABLES) {
         let count = AssertSqlSafe(format!("select count(*) from {table}"));
         checked.tables.push((table, sqlx::query_scalar(count).fetch_one(&mut *connection).await?));
     }
     let (ranges, products) = product_ranges(connection).await?;
     let share = products / ranges.len() as u64;
-    let mut task = progress.task("product documents", "products", products);
+    let mut task = progress.task("read model", "products", products);
     for (number, (low, high)) in (1..).zip(ranges) {
-        for (product, difference) in different_documents(connection, low, high).await? {
-            checked.add(format!("product {product}: its documents are {difference}"));
+        for derived in DERIVED {
+            for (key, difference) in differences(connection, derived, low, high).await? {
+                checked.add(format!("{key}: its {} are {difference}", derived.called));
+            }
         }
         task.advance(share, share * number);
     }
+    task.finish();
     for (bucket, counted, expected) in different_counts(connection).await? {
         checked.add(format!(
             "products {bucket}000 to {bucket}999: counted as {counted}, and there are {expected}"
@@ -73,25 +81,38 @@ async fn compare(connection: &mut PgConnection, progress: &Progress) -> sqlx::Re
     Ok(checked)
 }
 
-async fn different_documents(
+/// What differs, by its key in words, of the products with ids from `low` to `high`.
+async fn differences(
     connection: &mut PgConnection,
+    derived: &Derived,
     low: i64,
     high: i64,
-) -> sqlx::Result<Vec<(i64, String)>> {
-    // In numbers, not as parameters: the planner has to see how much of the tables a range is.
+) -> sqlx::Result<Vec<(String, String)>> {
+    let Derived { table, key, values, nothing, .. } = derived;
+    let made = derived.made_between(low, high);
+    let key = key.join(", ");
+    let called: Vec<_> =
+        derived.key.iter().map(|name| format!("{} %s", name.trim_end_matches("_id"))).collect();
+    let called = called.join(", ");
+    let value = values[0];
+    let of = |side| {
+        let values = values.iter().map(|value| format!("coalesce({side}.{value}, {nothing})"));
+        values.collect::<Vec<_>>().join(", ")
+    };
     let sql = format!(
         "select
-             product_id,
+             format('{called}', {key}),
              case
-                 when stored.summary is null then 'missing'
-                 when made.summary is null then 'left over'
+                 when stored.{value} is null then 'missing'
+                 when made.{value} is null then 'left over'
                  else 'not what they should be'
              end
-         from (select * from product_documents where product_id between {low} and {high}) stored
-         full join product_documents_between({low}, {high}) made using (product_id)
-         where (stored.summary, stored.features, stored.styles, stored.related)
-             is distinct from (made.summary, made.features, made.styles, made.related)
-         order by product_id"
+         from (select * from {table} where product_id between {low} and {high}) stored
+         full join {made} made using ({key})
+         where ({}) is distinct from ({})
+         order by {key}",
+        of("stored"),
+        of("made"),
     );
     sqlx::query_as(AssertSqlSafe(sql)).persistent(false).fetch_all(connection).await
 }
@@ -110,9 +131,9 @@ async fn different_counts(connection: &mut PgConnection) -> sqlx::Result<Vec<(i6
 
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:20} {:>12}", "table", "rows")?;
+        writeln!(f, "{:26} {:>12}", "table", "rows")?;
         for (table, rows) in &self.tables {
-            writeln!(f, "{table:20} {rows:>12}")?;
+            writeln!(f, "{table:26} {rows:>12}")?;
         }
         for difference in &self.told {
             writeln!(f, "{difference}")?;

@@ -42,9 +42,12 @@ pub(crate) struct Generate {
 
 /// Load the CSV files in DIR, all or nothing.
 ///
-/// DIR holds product.csv, features.csv, styles.csv, photos.csv, skus.csv and related.csv; cart.csv is loaded too if it
-/// is there. The database is migrated if it has to be. A server goes on serving what is there, and serves the new data
-/// as soon as all of it is in. Damaged lines are repaired where their meaning is plain, and rejected where it is not.
+/// DIR holds `product.csv`, `features.csv`, `styles.csv`, `photos.csv`, `skus.csv` and `related.csv`. If they are there,
+/// these are loaded too: `cart.csv`; `questions.csv`, `answers.csv` and `answers_photos.csv`, all three or none;
+/// `reviews.csv`, `reviews_photos.csv`, `characteristics.csv` and `characteristic_reviews.csv`, all four or none.
+///
+/// The database is migrated if it has to be. A server goes on serving what is there, and serves the new data as soon as
+/// all of it is in. Damaged lines are repaired where their meaning is plain, and rejected where it is not.
 #[derive(Debug, Args)]
 pub(crate) struct Load {
     /// The directory of the CSV files
@@ -53,9 +56,20 @@ pub(crate) struct Load {
     #[command(flatten)]
     pub(crate) database: Database,
 
-    /// Put the new data in the place of what the database holds; without this, such a database is refused
+    /// Put the new data in the place of what the database holds; without this, such a database is refused.
+    ///
+    /// Rows that the data set does not bring back are told first, and are refused to be dropped without --drop-written.
+    /// Changes of rows that were loaded before, by votes, reports or by hand, can't be told from what was loaded: they
+    /// are replaced. What shoppers clicked on, and the answers kept for repeated requests, stay.
     #[arg(long)]
     pub(crate) replace: bool,
+
+    /// With --replace, drop also the rows that the data set does not bring back.
+    ///
+    /// These are rows written since the last load, all rows of files that are not in DIR now, and what lies in carts
+    /// and is not among the new skus.
+    #[arg(long, requires = "replace")]
+    pub(crate) drop_written: bool,
 
     /// Directory for rejected lines, a file for each file that has any: the number, the reason, the line
     /// [default: `rejects` beside DIR]
@@ -76,9 +90,9 @@ pub(crate) struct Load {
     pub(crate) jobs: Option<u16>,
 }
 
-/// Compare the ready documents with the tables they are made of.
+/// Count all rows, and compare ready documents, counts and totals with the rows they are made of.
 ///
-/// Ends with 1 if any document or count is not what it should be.
+/// Ends with 1 if anything is not what it should be.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]

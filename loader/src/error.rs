@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
+use crate::load::Loss;
+
 /// Why a load or a check ended early. After each of these the database serves what it served before.
 #[derive(Debug, Error)]
 pub enum LoadError {
@@ -16,6 +18,18 @@ pub enum LoadError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// A file that has to be loaded together with others that are there.
+    #[error(
+        "{path}: not there, and {present} is; {group} are loaded together or not at all", path = path.display()
+    )]
+    Incomplete {
+        /// The file that is missing.
+        path: PathBuf,
+        /// A file that is there.
+        present: &'static str,
+        /// All that belong together.
+        group: String,
     },
     /// The file cannot be read on, or is no CSV.
     #[error("{path}, line {line}: {source}", path = path.display())]
@@ -98,6 +112,9 @@ pub enum LoadError {
     /// Replacing what is there has to be asked for.
     #[error("the database already holds products; --replace puts the new data in their place")]
     HoldsProducts,
+    /// Dropping rows that the data set does not bring back has to be asked for.
+    #[error("rows would be lost; --drop-written drops them{}", lines(.0))]
+    WouldDrop(Vec<Loss>),
     /// What depends on a table would be lost when the table is replaced.
     #[error("{0} depends on a table that is to be replaced; drop it, and make it again after the load")]
     Dependent(String),
@@ -119,4 +136,9 @@ fn plain(error: &sqlx::Error) -> String {
         sqlx::Error::Database(error) => error.message().to_owned(),
         other => other.to_string(),
     }
+}
+
+/// Each on a line of its own.
+fn lines(losses: &[Loss]) -> String {
+    losses.iter().fold(String::new(), |lines, loss| format!("{lines}\n  {loss}"))
 }

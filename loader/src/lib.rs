@@ -6,6 +6,7 @@
 pub mod check;
 mod csv;
 mod database;
+mod derived;
 mod error;
 pub mod generate;
 pub mod load;

@@ -61,7 +61,7 @@ impl Progress {
     }
 }
 
-/// One bar. It is finished, and stays on the screen, when it is dropped.
+/// One bar. It stays on the screen when it is dropped: where it stood, unless it was finished.
 #[derive(Debug)]
 pub struct Task {
     bar: ProgressBar,
@@ -94,6 +94,26 @@ impl Task {
         }
     }
 
+    /// Tells what is being done after the last step.
+    pub fn phase(&self, what: &'static str) {
+        match self.form {
+            Form::Bars => {
+                self.bar.set_position(self.bar.length().unwrap_or(0));
+                self.bar.set_message(what);
+            }
+            Form::Lines => eprintln!("{:26} {what}", self.name),
+            Form::Nothing => {}
+        }
+    }
+
+    /// Tells that all is done.
+    pub fn finish(&self) {
+        if self.form == Form::Bars {
+            self.bar.set_position(self.bar.length().unwrap_or(0));
+            self.bar.set_message(format!("{} {}", self.rows, self.unit));
+        }
+    }
+
     fn speed(&self) -> String {
         #[expect(
             clippy::cast_precision_loss,
@@ -116,7 +136,6 @@ fn seconds_left(elapsed: Duration, position: u64, total: u64) -> u64 {
 impl Drop for Task {
     fn drop(&mut self) {
         if self.form == Form::Bars {
-            self.bar.set_position(self.bar.length().unwrap_or(0));
             self.bar.abandon();
         }
     }

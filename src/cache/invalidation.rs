@@ -12,7 +12,7 @@ use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::{Cache, Subject};
+use super::{Cache, Reason, Subject};
 use crate::database::{ConnectError, Database};
 use crate::telemetry;
 
@@ -60,7 +60,7 @@ async fn listen(
     loop {
         let err = match begin(&database).await {
             Ok(mut listener) => {
-                cache.forget_all();
+                cache.forget_all(Reason::Listening);
                 is_listening.store(true, Ordering::Relaxed);
                 tracing::info!("the database is there");
                 told.clear();
@@ -118,7 +118,7 @@ async fn hear(
 fn apply(notification: &PgNotification, cache: &Cache, topics: &'static [&'static str]) {
     // The loader has put everything in the place of everything.
     if notification.payload() == "*" {
-        return cache.forget_all();
+        return cache.forget_all(Reason::Told);
     }
     let (topic, ids) = notification.payload().split_once(':').unwrap_or((notification.payload(), "*"));
     // A topic of a service that doesn't run here is nothing to us.
@@ -127,7 +127,7 @@ fn apply(notification: &PgNotification, cache: &Cache, topics: &'static [&'stati
     for id in ids.split(',') {
         match id.parse() {
             Ok(id) => cache.forget(Subject { topic, id }),
-            Err(_) => return cache.forget_all(),
+            Err(_) => return cache.forget_all(Reason::Told),
         }
     }
 }

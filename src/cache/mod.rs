@@ -13,13 +13,18 @@ use std::time::{Duration, Instant};
 
 use moka::Expiry;
 
+use crate::telemetry::metrics::Metrics;
+
 mod body;
 mod encoding;
 pub mod invalidation;
+mod metrics;
 mod versions;
 
 pub use body::Body;
 pub use encoding::Encoding;
+use metrics::CacheMetrics;
+pub use metrics::Reason;
 use versions::Versions;
 
 /// What a change makes stale as a whole: one thing of a kind, or the lists of that kind.
@@ -65,19 +70,23 @@ type Entry = Option<Arc<Body>>;
 pub struct Cache {
     entries: moka::future::Cache<Slot, Entry>,
     versions: Arc<Versions>,
+    metrics: CacheMetrics,
 }
 
 impl Cache {
     /// A cache of `capacity` bytes, for answers that live `lifetime` at most, and for `missing_lifetime` where there
-    /// is none.
+    /// is none. It reports to `metrics`.
     #[must_use]
-    pub fn new(capacity: u64, lifetime: Duration, missing_lifetime: Duration) -> Self {
+    pub fn new(capacity: u64, lifetime: Duration, missing_lifetime: Duration, metrics: &Metrics) -> Self {
         let entries = moka::future::Cache::builder()
             .max_capacity(capacity)
             .weigher(|_, entry: &Entry| ENTRY_BYTES + entry.as_ref().map_or(0, |body| body.size()))
             .expire_after(Lifetimes { lifetime, missing_lifetime })
             .build();
-        Self { entries, versions: Arc::new(Versions::new()) }
+        let cache =
+            Self { entries, versions: Arc::new(Versions::new()), metrics: CacheMetrics::new(metrics) };
+        cache.show_size(metrics);
+        cache
     }
 
     /// The answer of this key in this encoding, from memory or else from `read`, which is awaited once for all who
@@ -94,8 +103,10 @@ impl Cache {
         let version = self.versions.of(key.subject);
         let slot = Slot { key, encoding, version };
         if let Some(entry) = self.entries.get(&slot).await {
+            self.metrics.hits.inc();
             return Ok(entry);
         }
+        self.metrics.misses.inc();
         let plain = Slot { encoding: Encoding::Identity, ..slot };
         let reading = async { Ok(read.await?.map(Arc::new)) };
         if encoding == Encoding::Identity {
@@ -113,11 +124,13 @@ impl Cache {
     /// Forgets all that shows this subject.
     pub fn forget(&self, subject: Subject) {
         self.versions.raise(subject);
+        self.metrics.forgotten.inc();
     }
 
     /// Forgets everything.
-    pub fn forget_all(&self) {
+    pub fn forget_all(&self, reason: Reason) {
         self.versions.raise_all();
+        self.metrics.forgotten_all(reason);
         // Out of reach already; this gives the memory back.
         self.entries.invalidate_all();
     }

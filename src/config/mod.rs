@@ -9,9 +9,13 @@ use std::path::Path;
 use config::{Config, Environment, File, FileFormat, Map, Value};
 use sqlx::postgres::PgConnectOptions;
 
+mod networks;
+mod origins;
 mod values;
+pub use networks::Networks;
+pub use origins::Origins;
 use values::Setting;
-pub use values::{LogFormat, Secret, Service, Services};
+pub use values::{LoaderioToken, LogFormat, Secret, Service, Services};
 
 /// The variables that other programs use for a setting of ours: (variable, setting).
 const CONVENTIONAL: [(&str, &str); 3] =
@@ -108,6 +112,20 @@ settings! {
     max_body_bytes: usize = "65536" in 1_024..=16_777_216;
     /// How long a client may take to send a request's body, in milliseconds.
     body_timeout_ms: u64 = "10000" in 10..=600_000;
+    /// Origins whose pages may ask. `*` lets pages of all origins ask, without cookies; where origins are listed
+    /// (`https://shop.example,http://localhost:8080`), theirs alone may, and with the cookie that holds their cart.
+    cors_origins: Origins = "*";
+    /// Proxies that are believed when they say whom they forward for (`X-Forwarded-For`), and whether they were asked by
+    /// https (`X-Forwarded-Proto`; cookies are then marked Secure): addresses and networks (`10.0.0.0/8,::1`).
+    trusted_proxies: Networks = "";
+    /// Writes a second that a client may go on with; 0 is no limit. A client is a shopper, or an address where the
+    /// shopper is not known by an earlier write; all of one address together may do 50 times as much. Each process counts
+    /// for itself. Behind a proxy, set `trusted_proxies` first: else all clients are one.
+    write_rate_per_s: u32 = "0" in 0..=1_000_000;
+    /// Writes that a client may do at once, before that rate holds.
+    write_burst: u32 = "50" in 1..=1_000_000;
+    /// The token by which loader.io makes sure that this site may be tested, with or without `loaderio-`. No default.
+    loaderio_token: Option<LoaderioToken> = "";
     /// After SIGTERM: how long to answer on while /health/ready already says 503, in milliseconds.
     drain_ms: u64 = "0" in 0..=600_000;
     /// After SIGTERM and draining: how long running requests have to finish, in milliseconds.

@@ -31,6 +31,13 @@ impl Setting for usize {
     }
 }
 
+impl Setting for u32 {
+    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String> {
+        u64::parse(text, range)
+            .and_then(|number| number.try_into().map_err(|_| "a smaller number".to_owned()))
+    }
+}
+
 impl Setting for u16 {
     fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
         text.parse().map_err(|_| "a port, 0 to 65535".to_owned())
@@ -80,6 +87,15 @@ impl Services {
 
 impl Setting for Services {
     fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl FromStr for Services {
+    type Err = String;
+
+    /// An error says what is accepted.
+    fn from_str(text: &str) -> Result<Self, String> {
         let named = |name: &str| SERVICES.iter().find(|(known, _)| *known == name.trim()).map(|(_, it)| *it);
         let known = SERVICES.map(|(name, _)| name).join(", ");
         let services: Option<Vec<_>> = text.split(',').map(named).collect();
@@ -106,6 +122,37 @@ impl Setting for LogFormat {
             "json" => Ok(Self::Json),
             _ => Err("auto, text or json".to_owned()),
         }
+    }
+}
+
+/// What loader.io wants to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoaderioToken(String);
+
+const LOADERIO: &str = "loaderio-";
+
+impl LoaderioToken {
+    /// `loaderio-` and the token: the name of the file that loader.io asks for, and what is in it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{LOADERIO}{}", self.0)
+    }
+}
+
+impl FromStr for LoaderioToken {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let token = text.trim().trim_start_matches(LOADERIO);
+        let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let accepted = || "a token as loader.io shows it: letters and digits".to_owned();
+        is_token.then(|| Self(token.to_owned())).ok_or_else(accepted)
+    }
+}
+
+impl Setting for Option<LoaderioToken> {
+    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
     }
 }
 

@@ -10,13 +10,14 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::connections::{Connections, Fate, Work};
+use super::metrics::JobMetrics;
 
 /// A kind of job, and how a batch of them becomes a query.
 pub trait Batch: Send + Sync + 'static {
@@ -24,7 +25,8 @@ pub trait Batch: Send + Sync + 'static {
     type Job: Clone + Send + Sync + 'static;
     /// What that caller is answered.
     type Answer: Send + 'static;
-    /// Whether a job can be done twice without harm. A lost connection then leaves it to another one, once.
+    /// Whether a job can be done twice without harm. A lost connection then leaves it to another one, once. (What the
+    /// database has taken back because of others who wrote at the same time is done again in any case, once.)
     const IS_REPEATABLE: bool;
     /// The most jobs that are done together. A batch fails together, too.
     const LIMIT: usize = 64;
@@ -69,12 +71,21 @@ impl<B: Batch> Batches<B> {
     /// Jobs for `connections`, of which at most `capacity` wait.
     #[must_use]
     pub fn new(connections: &Connections, capacity: usize) -> Self {
-        let queue = Queue { waiting: Mutex::default(), capacity, limit: connections.limit() };
+        let queue = Queue {
+            waiting: Mutex::default(),
+            capacity,
+            limit: connections.limit(),
+            metrics: connections.metrics().jobs::<B>(),
+        };
         Self { queue: Arc::new(queue), connections: connections.clone() }
     }
 
     /// Has `job` done.
     pub async fn ask(&self, job: B::Job) -> Result<B::Answer, JobError> {
+        self.wait_for(job).await.inspect_err(|err| self.queue.metrics.unanswered(err))
+    }
+
+    async fn wait_for(&self, job: B::Job) -> Result<B::Answer, JobError> {
         if !self.connections.is_worth_waiting() {
             return Err(JobError::Unavailable);
         }
@@ -99,6 +110,7 @@ struct Queue<B: Batch> {
     waiting: Mutex<VecDeque<Waiting<B>>>,
     capacity: usize,
     limit: Duration,
+    metrics: JobMetrics,
 }
 
 impl<B: Batch> Queue<B> {
@@ -109,6 +121,7 @@ impl<B: Batch> Queue<B> {
             return Err(JobError::Overloaded);
         }
         waiting.push_back(Waiting { job, reply, is_repeated: false });
+        self.metrics.waiting.inc();
         Ok(answer)
     }
 
@@ -119,6 +132,7 @@ impl<B: Batch> Queue<B> {
         while batch.len() < B::LIMIT
             && let Some(next) = waiting.pop_front()
         {
+            self.metrics.waiting.dec();
             if !next.reply.is_closed() {
                 batch.push(next);
             }
@@ -126,12 +140,13 @@ impl<B: Batch> Queue<B> {
         batch
     }
 
-    /// What a lost connection leaves behind goes to the next one, if it can be repeated and was not yet.
-    fn give_back(&self, batch: Vec<Waiting<B>>) {
+    /// What was not done goes back to the head of the queue, if it can be repeated and was not yet.
+    fn give_back(&self, batch: Vec<Waiting<B>>, can_repeat: bool) {
         for mut job in batch.into_iter().rev() {
-            if B::IS_REPEATABLE && !job.is_repeated {
+            if can_repeat && !job.is_repeated {
                 job.is_repeated = true;
                 self.lock().push_front(job);
+                self.metrics.waiting.inc();
             } else {
                 let _ = job.reply.send(Err(JobError::Unavailable));
             }
@@ -154,7 +169,10 @@ impl<B: Batch> Work for Queue<B> {
                 return Fate::Keep;
             }
             let jobs: Vec<B::Job> = batch.iter().map(|waiting| waiting.job.clone()).collect();
-            let (error, fate) = match timeout(self.limit, B::run(connection, &jobs)).await {
+            let started = Instant::now();
+            let done = timeout(self.limit, B::run(connection, &jobs)).await;
+            self.metrics.batch(jobs.len(), started.elapsed());
+            let (error, fate) = match done {
                 Ok(Ok(answers)) => {
                     for (waiting, answer) in batch.into_iter().zip(answers) {
                         // Who asked may have gone away meanwhile.
@@ -165,8 +183,12 @@ impl<B: Batch> Work for Queue<B> {
                 Ok(Err(err)) => match Fault::of(&err) {
                     Fault::Query => (JobError::Failed(Arc::new(err)), Fate::Keep),
                     Fault::Time => (JobError::TimedOut, Fate::Drop),
+                    Fault::Others => {
+                        self.give_back(batch, true);
+                        return self.run(connection).await;
+                    }
                     Fault::Connection => {
-                        self.give_back(batch);
+                        self.give_back(batch, B::IS_REPEATABLE);
                         return Fate::Drop;
                     }
                 },
@@ -178,7 +200,7 @@ impl<B: Batch> Work for Queue<B> {
     }
 
     fn refuse(&self) {
-        refuse(self.lock().drain(..), &JobError::Unavailable);
+        refuse(self.lock().drain(..).inspect(|_| self.metrics.waiting.dec()), &JobError::Unavailable);
     }
 }
 
@@ -192,6 +214,8 @@ fn refuse<B: Batch>(jobs: impl IntoIterator<Item = Waiting<B>>, error: &JobError
 enum Fault {
     Query,
     Time,
+    /// Who wrote at the same time: all of the transaction was taken back.
+    Others,
     Connection,
 }
 
@@ -201,6 +225,7 @@ impl Fault {
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => Self::Connection,
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
                 Some("57014") => Self::Time,
+                Some("40001" | "40P01") => Self::Others,
                 // The server shuts down, was shot, starts up; or the link broke.
                 Some(code) if code.starts_with("57P") || code.starts_with("08") => Self::Connection,
                 _ => Self::Query,

@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as BlockingMutex};
 use std::time::{Duration, Instant};
 
+use prometheus::IntGauge;
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, mpsc};
 
 use super::Database;
+use super::metrics::DatabaseMetrics;
 
 /// How long a task waits before it tries to connect again: doubled from the first to the last.
 const RETRY: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_millis(400);
@@ -45,21 +47,26 @@ pub struct Connections {
     queue: mpsc::UnboundedSender<Arc<dyn Work>>,
     tally: Arc<Tally>,
     limit: Duration,
+    metrics: DatabaseMetrics,
 }
 
 impl Connections {
-    /// Starts `count` tasks that connect to `database`.
+    /// Starts `count` tasks that connect to `database`; `metrics` show them by what they are for.
     #[must_use]
-    pub fn start(database: &Database, count: usize) -> Self {
+    pub fn start(database: &Database, count: usize, purpose: &str, metrics: &DatabaseMetrics) -> Self {
         let (queue, work) = mpsc::unbounded_channel();
         let work = Arc::new(Mutex::new(work));
         let tally = Arc::new(Tally::default());
         for _ in 0..count {
-            let holder =
-                Holder { database: database.clone(), work: Arc::clone(&work), tally: Arc::clone(&tally) };
+            let holder = Holder {
+                database: database.clone(),
+                work: Arc::clone(&work),
+                tally: Arc::clone(&tally),
+                shown: metrics.connections(purpose),
+            };
             tokio::spawn(holder.run());
         }
-        Self { queue, tally, limit: database.limit() }
+        Self { queue, tally, limit: database.limit(), metrics: metrics.clone() }
     }
 
     /// Whether there is one.
@@ -71,6 +78,11 @@ impl Connections {
     /// Whether work may wait for one: there is one, or was until lately.
     pub(super) fn is_worth_waiting(&self) -> bool {
         self.tally.is_worth_waiting(self.limit)
+    }
+
+    /// Where the work done here is reported.
+    pub(super) fn metrics(&self) -> &DatabaseMetrics {
+        &self.metrics
     }
 
     /// How long a piece of work may take.
@@ -119,6 +131,7 @@ struct Holder {
     database: Database,
     work: Arc<Mutex<mpsc::UnboundedReceiver<Arc<dyn Work>>>>,
     tally: Arc<Tally>,
+    shown: IntGauge,
 }
 
 impl Holder {
@@ -131,8 +144,10 @@ impl Holder {
                 Ok(mut connection) => {
                     wait = *RETRY.start();
                     self.tally.gain();
+                    self.shown.inc();
                     left = self.work(&mut connection, left.take()).await;
                     self.tally.lose();
+                    self.shown.dec();
                     if left.is_none() {
                         return;
                     }

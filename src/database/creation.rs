@@ -33,6 +33,9 @@ pub struct Once {
     pub key: String,
     /// SHA-256 of what it asks.
     pub fingerprint: [u8; 32],
+    /// The same without the shopper, for one who is new. Sent again without the session that the first answer gave, the
+    /// request is another newcomer's, and is done for that one: the first one's cart is nobody else's.
+    pub newcomer: Option<[u8; 32]>,
 }
 
 /// A creation that a client asks for.
@@ -122,12 +125,19 @@ async fn recall(transaction: &mut PgConnection, once: &Once) -> sqlx::Result<Opt
     )
     .fetch_optional(transaction)
     .await?;
-    Ok(known.map(|known| {
-        if known.fingerprint != once.fingerprint {
-            return Outcome::KeyReused;
+    let wanted = once.newcomer.unwrap_or(once.fingerprint);
+    Ok(match known {
+        Some(known) if !known.fingerprint.chunks(wanted.len()).any(|it| it == wanted) => {
+            Some(Outcome::KeyReused)
         }
-        Outcome::Created(Created { location: known.location, body: known.body, product_id: known.product_id })
-    }))
+        Some(_) if once.newcomer.is_some() => None,
+        Some(known) => Some(Outcome::Created(Created {
+            location: known.location,
+            body: known.body,
+            product_id: known.product_id,
+        })),
+        None => None,
+    })
 }
 
 async fn remember(transaction: &mut PgConnection, once: &Once, created: &Created) -> sqlx::Result<()> {
@@ -135,7 +145,7 @@ async fn remember(transaction: &mut PgConnection, once: &Once, created: &Created
         r#"
         insert into idempotency_keys (key, fingerprint, location, body, product_id)
         values ($1, $2, $3, $4, $5)
-        -- One that is older than a day.
+        -- One that is older than a day, or another newcomer's.
         on conflict (key) do update
         set created_at = now(),
             fingerprint = excluded.fingerprint,
@@ -144,7 +154,7 @@ async fn remember(transaction: &mut PgConnection, once: &Once, created: &Created
             product_id = excluded.product_id
         "#,
         once.key,
-        &once.fingerprint,
+        [&once.fingerprint[..], once.newcomer.as_ref().map_or(&[], |it| it)].concat(),
         created.location,
         created.body,
         created.product_id,
@@ -152,12 +162,4 @@ async fn remember(transaction: &mut PgConnection, once: &Once, created: &Created
     .execute(transaction)
     .await?;
     Ok(())
-}
-
-/// Removes the keys that are older than a day, and returns how many there were.
-pub async fn forget_old_keys(connection: &mut PgConnection) -> sqlx::Result<u64> {
-    let removed = sqlx::query!("delete from idempotency_keys where created_at < now() - interval '24 hours'")
-        .execute(connection)
-        .await?;
-    Ok(removed.rows_affected())
 }

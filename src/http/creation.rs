@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
 use super::error::{Error, Invalid};
+use super::shopper::Visitor;
 use crate::database::creation::{Created, Once, Outcome};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -41,12 +42,24 @@ impl IdempotencyKey {
     /// What makes the request with this body, by this shopper if that matters, the same as another.
     #[must_use]
     pub fn once(self, body: &[u8], shopper: &[u8]) -> Option<Once> {
+        let fingerprint = self.fingerprint(body, shopper);
+        self.key.map(|key| Once { key, fingerprint, newcomer: None })
+    }
+
+    /// The same where the shopper may be a newcomer.
+    #[must_use]
+    pub fn once_by(self, body: &[u8], visitor: &Visitor) -> Option<Once> {
+        let newcomer = visitor.is_new().then(|| self.fingerprint(body, &[]));
+        self.once(body, visitor.shopper.id()).map(|once| Once { newcomer, ..once })
+    }
+
+    fn fingerprint(&self, body: &[u8], shopper: &[u8]) -> [u8; 32] {
         let mut hash = Sha256::new();
         for part in [self.target.as_bytes(), shopper, body] {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        self.key.map(|key| Once { key, fingerprint: hash.finalize().into() })
+        hash.finalize().into()
     }
 }
 

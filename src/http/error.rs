@@ -1,6 +1,7 @@
 //! What goes wrong, and how a client is told: `application/problem+json` (RFC 9457), always.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -36,6 +37,9 @@ pub enum Error {
     /// Parameters or fields that are missing or wrong, all of them.
     #[error("{}", .0.iter().map(|it| format!("{} {}", it.field, it.message)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Invalid>),
+    /// A client writes more than it may; it may again after this time.
+    #[error("you write more than you may; try again after the time that Retry-After gives")]
+    TooManyWrites(Duration),
     /// More is asked than can be done at the moment.
     #[error("there is more to do than can be done now; try again shortly")]
     Overloaded,
@@ -71,6 +75,18 @@ struct Problem<'a> {
 }
 
 impl Error {
+    /// A field names what is not there.
+    #[must_use]
+    pub fn unknown(field: &'static str) -> Self {
+        Self::invalid(field, "names nothing that is there")
+    }
+
+    /// The one field that is wrong, and what is wrong with it.
+    #[must_use]
+    pub fn invalid(field: &'static str, message: &str) -> Self {
+        Self::Invalid(vec![Invalid { field, message: message.to_owned() }])
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -81,18 +97,36 @@ impl Error {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyWrites(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
 
-/// What a client named that is not there, by the constraint that says so.
-const MISSING: [(&str, &str); 3] = [
-    ("questions_product_fkey", "product"),
-    ("reviews_product_fkey", "product"),
-    ("answers_question_fkey", "question"),
-];
+impl Error {
+    /// When to try again, where that helps: never at once.
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::TooManyWrites(wait) => Some(wait.as_secs() + 1),
+            Self::Overloaded | Self::Unavailable(_) => Some(1),
+            _ => None,
+        }
+    }
+}
+
+/// What is told where a client named something that is not there, by the constraint that says so.
+fn missing(constraint: &str) -> Option<Error> {
+    Some(match constraint {
+        "questions_product_fkey" | "reviews_product_fkey" => Error::NotFound("product"),
+        "answers_question_fkey" => Error::NotFound("question"),
+        "characteristic_ratings_characteristic_fkey" => {
+            Error::invalid("characteristics", "must be characteristics of the product")
+        }
+        "cart_items_sku_fkey" => Error::unknown("sku_id"),
+        _ => return None,
+    })
+}
 
 impl From<JobError> for Error {
     fn from(err: JobError) -> Self {
@@ -101,10 +135,9 @@ impl From<JobError> for Error {
             JobError::Unavailable | JobError::TimedOut => Self::Unavailable(Some(err)),
             JobError::Failed(cause) => {
                 let constraint = cause.as_database_error().and_then(|err| err.constraint());
-                match MISSING.iter().find(|(known, _)| Some(*known) == constraint) {
-                    Some((_, thing)) => Self::NotFound(thing),
-                    None => Self::Internal(Box::new(JobError::Failed(cause))),
-                }
+                constraint
+                    .and_then(missing)
+                    .unwrap_or_else(|| Self::Internal(Box::new(JobError::Failed(cause.clone()))))
             }
         }
     }
@@ -131,8 +164,8 @@ impl IntoResponse for Error {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after_s() {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         if status.is_server_error() {
             response.extensions_mut().insert(Cause(Arc::new(self)));

@@ -1,6 +1,7 @@
 //! JSON bodies become values: what is wrong with any of their fields is told at once, for all of them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Body as Payload;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::error::{Error, Invalid};
-use super::query::{ID_WANTED, parse_id};
+use super::query::{ID, parse_id};
 
 /// The most pictures that a review or an answer has.
 const MAX_PHOTOS: usize = 5;
@@ -148,7 +149,7 @@ impl Fields {
 
     /// An id, as a number or as its digits in a string: clients send what they were sent.
     pub fn id(&mut self, name: &'static str) -> Option<i64> {
-        self.take(name, ID_WANTED, as_id)
+        self.take(name, &format!("must be {ID}"), as_id)
     }
 
     /// True or false.
@@ -165,8 +166,11 @@ impl Fields {
     pub fn ratings(&mut self, name: &'static str) -> Option<Vec<(i64, i16)>> {
         let wanted = "must be an object of whole numbers from 1 to 5, by the ids of characteristics";
         self.take_or(name, wanted, Vec::new(), |value| {
-            let ratings = value.as_object()?.iter();
-            ratings.map(|(id, rating)| Some((parse_id(id)?, as_rating(rating)?))).collect()
+            let object = value.as_object()?;
+            let ratings = object.iter().map(|(id, rating)| Some((parse_id(id)?, as_rating(rating)?)));
+            let ratings: BTreeMap<i64, i16> = ratings.collect::<Option<_>>()?;
+            // `14` and `014` are one characteristic, which is rated once.
+            (ratings.len() == object.len()).then(|| ratings.into_iter().collect())
         })
     }
 

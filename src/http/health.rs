@@ -1,5 +1,7 @@
 //! Whether the process lives, and whether requests should be sent to it.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -16,7 +18,7 @@ pub(super) async fn live() -> Response {
 }
 
 /// `GET /health/ready`: 200, or 503 while starting, draining or without a database.
-pub(super) async fn ready(State(presence): State<Presence>) -> Result<Response, Error> {
+pub(super) async fn ready(State(presence): State<Arc<Presence>>) -> Result<Response, Error> {
     if !presence.is_ready() {
         return Err(Error::Unavailable(None));
     }

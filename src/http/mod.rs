@@ -4,32 +4,45 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::FromRef as _;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{ETAG, LINK};
+use http::header::{ETAG, LINK, ORIGIN, RETRY_AFTER};
 use http::{HeaderName, Method};
 use tower::Layer as _;
 use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
 use tower_http::cors::{AllowHeaders, Any as AnyOne, Cors, CorsLayer};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
-use crate::config::{Service, Services};
-use crate::products;
+use crate::config::{Origins, Service, Services, Settings};
 use crate::state::App;
+use crate::{cart, interactions, products, questions, reviews};
 
+pub mod client;
 pub mod creation;
+mod docs;
 pub mod error;
 pub mod fields;
 mod health;
+pub mod limit;
+mod loaderio;
+mod metrics;
 mod observe;
+pub mod openapi;
 pub mod paging;
 pub mod path;
 pub mod query;
 pub mod reply;
+pub mod routes;
 pub mod server;
+pub mod shopper;
 
 use error::Error;
+use limit::{WriteLimit, limit_writes};
+use metrics::HttpMetrics;
 use observe::{Observed, REQUEST_ID};
+use routes::Routes;
 
 /// How long a browser may remember what [`cors`] told it.
 const CORS_MAX_AGE: Duration = Duration::from_hours(24);
@@ -37,39 +50,73 @@ const CORS_MAX_AGE: Duration = Duration::from_hours(24);
 /// All that is served, with all that every request passes.
 pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any + Send>) -> Response>>>;
 
-/// Every route of the services that run here. What is off is not there.
-pub fn routes(app: App, services: &Services) -> Router {
-    let features = [(Service::Products, products::routes as fn() -> Router<App>)];
-    let running = features.iter().filter(|(service, _)| services.contains(*service));
-    running
-        .fold(Router::new(), |router, (_, routes)| router.merge(routes()))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .with_state(app)
+/// The services there are, and their routes.
+const FEATURES: [(Service, fn() -> Routes); 5] = [
+    (Service::Products, products::routes),
+    (Service::Questions, questions::routes),
+    (Service::Reviews, reviews::routes),
+    (Service::Cart, cart::routes),
+    (Service::Interactions, interactions::routes),
+];
+
+/// The services that run here. What is off is not there.
+fn running(services: &Services) -> impl Iterator<Item = (Service, fn() -> Routes)> {
+    FEATURES.into_iter().filter(|(service, _)| services.contains(*service))
 }
 
-/// Serves `routes` with what every request passes on its way to them, innermost first.
+/// Every route of a process with these settings.
 #[must_use]
-pub fn site(routes: Router) -> Site {
+pub fn routes(settings: &Settings) -> Routes {
+    let routes = running(&settings.services)
+        .fold(Routes::new(), |routes, (_, feature)| routes.merge(feature()))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::show_metrics))
+        .route("/openapi.json", openapi::route(settings))
+        .route("/docs", docs::route());
+    match &settings.loaderio_token {
+        Some(token) => routes.merge(loaderio::routes(token)),
+        None => routes,
+    }
+}
+
+/// Serves all routes with what every request passes on its way to them, innermost first. Made once for an `app`, to whose
+/// metrics it adds its own.
+#[must_use]
+pub fn site(app: App, settings: &Settings) -> Site {
+    let routes = routes(settings);
+    let metrics = HttpMetrics::new(app.metrics(), routes.templates());
+    let routes = match Option::<WriteLimit>::from_ref(&app) {
+        Some(limit) => routes.into_router().layer(from_fn_with_state(limit, limit_writes)),
+        None => routes.into_router(),
+    };
     let routes = routes
+        .with_state(app)
         .fallback(|| async { Error::NotFound("resource") })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed });
     // Real clients send `/reviews/`: every path is served with a slash behind it too.
     let normalized = NormalizePathLayer::trim_trailing_slash().layer(routes);
     let caught = CatchPanicLayer::custom(answer_panic as fn(_) -> _).layer(normalized);
-    Observed::new(cors().layer(caught))
+    Observed::new(cors(settings).layer(caught), metrics)
 }
 
-/// Pages of any origin may ask, and read the headers that go with the answers.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(AnyOne)
+/// Pages of these origins may ask, and read the headers that go with the answers. Only such as are named may send and
+/// get cookies.
+fn cors(settings: &Settings) -> CorsLayer {
+    let mut readable = vec![LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID];
+    if settings.write_rate_per_s > 0 {
+        readable.extend([RETRY_AFTER].into_iter().chain(limit::HEADERS));
+    }
+    let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID])
-        .max_age(CORS_MAX_AGE)
+        .expose_headers(readable)
+        .max_age(CORS_MAX_AGE);
+    match &settings.cors_origins {
         // Only preflights differ by their headers, and those are in no shared cache: answers that are don't.
-        .vary([])
+        Origins::Any => layer.allow_origin(AnyOne).vary([]),
+        Origins::Named(origins) => layer.allow_origin(origins.clone()).allow_credentials(true).vary([ORIGIN]),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]

@@ -1,4 +1,4 @@
-//! What is seen of every request: its id, what it took, and what went wrong. The one place that logs requests.
+//! What is seen of every request: its id, what it took, and what went wrong. The one place that logs and measures requests.
 
 use std::convert::Infallible;
 use std::hash::{BuildHasher as _, RandomState};
@@ -15,6 +15,7 @@ use http::{HeaderName, HeaderValue, Request};
 use tower::Service;
 
 use super::error::{Cause, Error};
+use super::metrics::HttpMetrics;
 
 /// The request's name in every log it passes: taken from the client or a proxy, or made here.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -26,11 +27,17 @@ const MAX_ID_LENGTH: usize = 128;
 pub struct Observed<S> {
     inner: S,
     ids: Arc<Ids>,
+    metrics: Arc<HttpMetrics>,
 }
 
 impl<S> Observed<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self { inner, ids: Arc::new(Ids::new()) }
+    pub(super) fn new(inner: S, metrics: HttpMetrics) -> Self {
+        Self { inner, ids: Arc::new(Ids::new()), metrics: Arc::new(metrics) }
+    }
+
+    /// What is measured of clients and their requests.
+    pub(super) fn metrics(&self) -> &Arc<HttpMetrics> {
+        &self.metrics
     }
 }
 
@@ -52,9 +59,12 @@ where
         let started = Instant::now();
         let id = self.ids.id(&request);
         let (method, uri) = (request.method().clone(), request.uri().clone());
+        let (metrics, route) = (Arc::clone(&self.metrics), self.metrics.route(uri.path()));
         let answering = self.inner.call(request);
         Box::pin(async move {
             let mut response = answering.await?.into_response();
+            let elapsed = started.elapsed();
+            metrics.answered(route, &method, response.status(), elapsed);
             let status = response.status().as_u16();
             if let Some(Cause(cause)) = response.extensions_mut().remove() {
                 let path = uri.path();
@@ -67,7 +77,7 @@ where
                     _ => tracing::error!(?id, %method, path, status, "{causes}"),
                 }
             }
-            tracing::debug!(?id, %method, %uri, status, elapsed_us = started.elapsed().as_micros(), "request");
+            tracing::debug!(?id, %method, %uri, status, elapsed_us = elapsed.as_micros(), "request");
             let headers = response.headers_mut();
             headers.insert(REQUEST_ID, id);
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

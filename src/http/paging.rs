@@ -3,7 +3,7 @@
 use http::header::LINK;
 use http::{HeaderName, HeaderValue};
 
-use super::query::Query;
+use super::query::{FromQuery, Query};
 
 /// How many results a page has where nobody says.
 const DEFAULT_COUNT: u64 = 5;
@@ -18,15 +18,16 @@ pub struct Paging {
     pub count: u64,
 }
 
-impl Paging {
-    /// Takes `page` and `count`.
-    pub fn from_query(query: &mut Query) -> Option<Self> {
+impl FromQuery for Paging {
+    fn from_query(query: &mut Query) -> Option<Self> {
         let max_count = query.max_count();
         let page = query.number("page", 1, 1, |page| page);
         let count = query.number("count", 0, DEFAULT_COUNT.min(max_count), |count| count.min(max_count));
         Some(Self { page: page?, count: count? })
     }
+}
 
+impl Paging {
     /// How many results come before the page.
     #[must_use]
     pub fn offset(self) -> u64 {

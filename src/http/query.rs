@@ -57,9 +57,9 @@ impl<'a> Query<'a> {
 
     /// An id that must be there.
     pub fn id(&mut self, name: &'static str) -> Option<i64> {
-        let id = self.take(name, ID_WANTED, None, |text| parse_id(text).map(Some))?;
+        let id = self.take(name, &format!("must be {ID}"), None, |text| parse_id(text).map(Some))?;
         if id.is_none() {
-            self.errors.push(Invalid { field: name, message: format!("is required: it {ID_WANTED}") });
+            self.errors.push(Invalid { field: name, message: format!("is required: {ID}") });
         }
         id
     }
@@ -114,8 +114,8 @@ impl<'a> Query<'a> {
     }
 }
 
-/// What an id must be: follows its name in a sentence.
-pub(super) const ID_WANTED: &str = "must be a positive 64-bit integer";
+/// What an id must be.
+pub(super) const ID: &str = "a positive 64-bit integer";
 
 /// A positive 64-bit integer in plain digits.
 pub(super) fn parse_id(text: &str) -> Option<i64> {

@@ -1,5 +1,6 @@
 //! A ready body becomes a response, or, where the client has it already, a 304.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body as Payload;
@@ -11,7 +12,8 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::cache::{Body, Encoding};
+use super::error::Error;
+use crate::cache::{Body, Cache, Encoding, Key, Subject};
 
 /// What the client can read, and what it has already.
 pub struct Wanted {
@@ -22,7 +24,7 @@ pub struct Wanted {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Wanted {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let accepted = parts.headers.get_all(ACCEPT_ENCODING).iter();
@@ -33,7 +35,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     }
 }
 
+/// What never changes while a process runs is asked for again all the same: the next process may have another.
+const FIXED: &str = "no-cache";
+
 impl Wanted {
+    /// The response that sends what never changes, under its name in `cache`.
+    pub(super) async fn reply_fixed(
+        &self,
+        cache: &Cache,
+        name: &'static str,
+        make: impl FnOnce() -> Body,
+    ) -> Result<Response, Error> {
+        let key =
+            Key { subject: Subject { topic: "fixed", id: Subject::LISTS }, view: name, offset: 0, count: 0 };
+        let answer = cache.get(key, self.encoding, async { Ok::<_, Infallible>(Some(make())) }).await;
+        let body = answer.ok().flatten().ok_or(Error::NotFound("resource"))?;
+        Ok(self.reply(&body, FIXED))
+    }
+
     /// The response that sends `body`, which caches may keep as `cache_control` says.
     #[must_use]
     pub fn reply(&self, body: &Arc<Body>, cache_control: &'static str) -> Response {
@@ -47,6 +66,8 @@ impl Wanted {
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         headers.extend(body.headers().iter().cloned());
         if is_known {
+            // Of a body that is not sent.
+            headers.remove(CONTENT_TYPE);
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             describe(headers, body);
@@ -56,7 +77,7 @@ impl Wanted {
 }
 
 fn describe(headers: &mut HeaderMap, body: &Body) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
     if let Some(encoding) = body.encoding().name() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }

@@ -21,6 +21,7 @@ use tokio::time::{sleep, timeout};
 use tower::Service as _;
 
 use super::Site;
+use super::client::Peer;
 use super::error::Error;
 use crate::config::Settings;
 
@@ -46,8 +47,8 @@ pub async fn serve(listener: TcpListener, site: Site, settings: &Settings, stop:
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(err) => {
                 tracing::warn!(error = %err, "a connection could not be taken");
                 sleep(NO_DESCRIPTORS).await;
@@ -55,8 +56,18 @@ pub async fn serve(listener: TcpListener, site: Site, settings: &Settings, stop:
             }
         };
         if let Ok(permit) = Arc::clone(&connections).try_acquire_owned() {
-            tokio::spawn(answer(http.clone(), stream, site.clone(), graceful.watcher(), permit));
-        } else if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
+            tokio::spawn(answer(
+                http.clone(),
+                stream,
+                Peer(peer.ip()),
+                site.clone(),
+                graceful.watcher(),
+                permit,
+            ));
+            continue;
+        }
+        site.metrics().refused.inc();
+        if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
             tokio::spawn(refuse(http.clone(), stream, permit));
         }
     }
@@ -70,17 +81,25 @@ pub async fn serve(listener: TcpListener, site: Site, settings: &Settings, stop:
 async fn answer(
     http: http1::Builder,
     stream: TcpStream,
+    peer: Peer,
     site: Site,
     watcher: Watcher,
     _permit: OwnedSemaphorePermit,
 ) {
+    let open = site.metrics().open.clone();
+    open.inc();
     // It fails only where the client has gone already, which the next read tells.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: Request<Incoming>| site.clone().call(request.map(Body::new)));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        site.clone().call(request)
+    });
     let connection = http.serve_connection(TokioIo::new(stream), service);
     if let Err(err) = watcher.watch(connection).await {
         tracing::debug!(error = %err, "a connection ended early");
     }
+    open.dec();
 }
 
 /// Answers the first request with 503, and closes.

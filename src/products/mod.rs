@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -15,7 +14,8 @@ use crate::http::paging::list_headers;
 use crate::http::path::PathId;
 use crate::http::query::Params;
 use crate::http::reply::Wanted;
-use crate::state::{App, Backing};
+use crate::http::routes::Routes;
+use crate::state::Backing;
 
 mod model;
 mod queries;
@@ -34,8 +34,8 @@ const NGINX_EXPIRES: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-expires"), HeaderValue::from_static("@1"));
 
 /// The routes of this feature.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/products", get(list_products))
         .route("/products/{id}", get(find_product))
         .route("/products/{id}/styles", get(find_product_styles))
@@ -45,7 +45,6 @@ pub fn routes() -> Router<App> {
 }
 
 /// What the handlers of this feature work with.
-#[derive(Clone)]
 pub struct Products {
     cache: Cache,
     reads: Batches<ProductReads>,
@@ -82,7 +81,7 @@ fn reply(wanted: &Wanted, body: &Arc<Body>) -> Response {
 }
 
 async fn list_products(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     Params(params): Params<ListProductsParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -105,7 +104,7 @@ async fn list_products(
 }
 
 async fn find_product(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     PathId(id): PathId,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -113,7 +112,7 @@ async fn find_product(
 }
 
 async fn find_product_styles(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     PathId(id): PathId,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -121,7 +120,7 @@ async fn find_product_styles(
 }
 
 async fn find_related_products(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     PathId(id): PathId,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -129,7 +128,7 @@ async fn find_related_products(
 }
 
 async fn find_product_styles_by_query(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     Params(params): Params<ProductParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
@@ -137,7 +136,7 @@ async fn find_product_styles_by_query(
 }
 
 async fn find_related_products_by_query(
-    State(products): State<Products>,
+    State(products): State<Arc<Products>>,
     Params(params): Params<ProductParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 
 use super::model::{Document, ProductAnswer, Start, Surroundings};
 use crate::database::batches::Batch;
+use crate::database::bigint;
 
 /// The reads of this feature: many documents are one query, each page is one of its own.
 pub(super) struct ProductReads;
@@ -157,9 +158,4 @@ pub(crate) async fn count(connection: &mut PgConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar!(r#"select coalesce(sum(products), 0)::bigint as "products!" from product_counts"#)
         .fetch_one(connection)
         .await
-}
-
-/// The number, or the largest that PostgreSQL has: nothing lies behind either.
-fn bigint(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,5 +1,6 @@
 //! What browsers are told when a page of another origin asks.
 
+use atelier::config::Origins;
 use axum::http::Method;
 use insta::assert_snapshot;
 
@@ -45,6 +46,57 @@ async fn a_preflight_is_told_that_all_is_allowed() {
     access-control-max-age: 86400
     x-content-type-options: nosniff
     ");
+}
+
+#[tokio::test]
+async fn pages_of_origins_that_are_named_may_ask_with_cookies_and_no_others() {
+    let origins = "https://shop.example, http://LOCALHOST:8080/,https://www.shop.example:443";
+    let site = Site::start_with(|settings| settings.cors_origins = origins.parse().unwrap()).await;
+    for path in ["/cart", "/products/1", "/nowhere"] {
+        for origin in ["https://shop.example", "http://localhost:8080", "https://www.shop.example"] {
+            let reply = site.get_with(path, &[("origin", origin)]).await;
+            assert_eq!(reply.header("access-control-allow-origin"), origin, "{path}");
+            assert_eq!(reply.header("access-control-allow-credentials"), "true", "{path}");
+            assert!(reply.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
+        }
+        for origin in
+            ["http://shop.example", "https://shop.example.evil.example", "https://evil.example", "null"]
+        {
+            let reply = site.get_with(path, &[("origin", origin)]).await;
+            assert_eq!(reply.header("access-control-allow-origin"), "", "{path} {origin}");
+            assert!(reply.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
+        }
+    }
+    let asked = [
+        ORIGIN,
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "content-type,idempotency-key"),
+    ];
+    assert_snapshot!(site.send(Method::OPTIONS, "/cart", &asked).await, @"
+    200 OK
+    access-control-allow-credentials: true
+    access-control-allow-headers: content-type,idempotency-key
+    access-control-allow-methods: GET,HEAD,POST,PUT
+    access-control-allow-origin: https://shop.example
+    access-control-max-age: 86400
+    vary: origin
+    x-content-type-options: nosniff
+    ");
+}
+
+#[test]
+fn what_is_no_origin_is_refused() {
+    for origins in [
+        "",
+        "shop.example",
+        "https://",
+        "https://shop.example/cart",
+        "https://a@b.example",
+        "ftp://a",
+        "*,https://a",
+    ] {
+        assert!(origins.parse::<Origins>().is_err(), "{origins}");
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ async fn a_database_without_a_schema_is_not_served_until_it_is_migrated() {
     let database = TestDatabase::empty().await;
     let site = Site::unready(&database.options(), |_| {});
     let refused = Database::new(&database.options(), Duration::from_secs(20)).connect().await.unwrap_err();
-    assert_snapshot!(refused, @"the database is not migrated: it is at version 0, this program needs 2; run `atelier migrate`");
+    assert_snapshot!(refused, @"the database is not migrated: it is at version 0, this program needs 5; run `atelier migrate`");
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/products").await.status, 503);
     migrations::run(&mut database.connect().await).await.unwrap();
@@ -105,16 +105,19 @@ async fn is_refused_after(statement: &str) {
     let (mut sql, mut observer) = (database.connect().await, database.connect().await);
     let lock = "begin; lock table _sqlx_migrations in access exclusive mode";
     run(&mut sql, lock).await;
-    let site = Site::unready(&database.options(), |settings| settings.read_connections = 2);
-    eventually("two readers and the listener ask for the version", async || {
-        waiting(&mut observer).await == 3
+    let site = Site::unready(&database.options(), |settings| {
+        settings.read_connections = 2;
+        settings.write_connections = 2;
+    });
+    eventually("two readers, two writers and the listener ask for the version", async || {
+        waiting(&mut observer).await == 5
     })
     .await;
     run(&mut sql, statement).await;
     run(&mut sql, "commit").await;
     // Whoever asks again has not been content with the answer.
     run(&mut sql, lock).await;
-    eventually("all of them ask again", async || waiting(&mut observer).await == 3).await;
+    eventually("all of them ask again", async || waiting(&mut observer).await == 5).await;
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/products/1").await.status, 503);
 }

@@ -63,11 +63,11 @@ impl Site {
     /// A site that has only just started.
     pub(crate) fn unready(options: &PgConnectOptions, change: impl FnOnce(&mut Settings)) -> Self {
         // Few, since as many sites run at one time as there are processors.
-        let mut settings = Settings { read_connections: 2, ..Settings::default() };
+        let mut settings = Settings { read_connections: 2, write_connections: 2, ..Settings::default() };
         change(&mut settings);
         let database = Database::new(options, Duration::from_millis(settings.database_timeout_ms));
         let app = App::start(&settings, &database);
-        Self { service: http::site(http::routes(app.clone(), &settings.services)), app, database: None }
+        Self { service: http::site(app.clone(), &settings), app, database: None }
     }
 
     /// Its database.
@@ -98,6 +98,15 @@ impl Site {
             request = request.header(*name, *value);
         }
         self.request(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a POST request with this JSON.
+    pub(crate) async fn post(&self, path: &str, json: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut request = Request::post(path).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.request(request.body(Body::from(json.to_owned())).unwrap()).await
     }
 
     /// Sends any request.

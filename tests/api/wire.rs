@@ -1,6 +1,7 @@
 //! What only a socket shows: the framing that hyper adds to answers, or takes away.
 
 use std::future::pending;
+use std::net::SocketAddr;
 
 use atelier::config::Settings;
 use atelier::http::server;
@@ -41,11 +42,17 @@ async fn exchange(site: &Site, head: &str) -> String {
     let service = site.service.clone();
     let server =
         tokio::spawn(async move { server::serve(listener, service, &Settings::default(), pending()).await });
+    let reply = ask(address, head).await;
+    server.abort();
+    reply
+}
+
+/// The same of a server that runs.
+pub(crate) async fn ask(address: SocketAddr, head: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("{head}\r\nhost: shop.example\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut reply = String::new();
     stream.read_to_string(&mut reply).await.unwrap();
-    server.abort();
     reply
 }

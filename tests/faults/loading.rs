@@ -20,6 +20,7 @@ async fn load_shop(database: &TestDatabase, products: u64, seed: u64) {
         dir: files,
         database: database.options(),
         replace: true,
+        drop_written: false,
         rejects: dir.path().join("rejects"),
         repairs: dir.path().join("repairs.csv"),
         jobs: 2,

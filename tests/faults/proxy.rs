@@ -56,15 +56,12 @@ async fn carry(client: TcpStream, to: PgConnectOptions, mut link: watch::Receive
     if *link.borrow() == Link::Cut {
         return;
     }
-    match to.get_socket() {
-        Some(dir) => {
-            let path = dir.join(format!(".s.PGSQL.{}", to.get_port()));
-            between(client, UnixStream::connect(path).await.unwrap(), &mut link).await;
-        }
-        None => {
-            let server = TcpStream::connect((to.get_host(), to.get_port())).await.unwrap();
-            between(client, server, &mut link).await;
-        }
+    if let Some(dir) = to.get_socket() {
+        let path = dir.join(format!(".s.PGSQL.{}", to.get_port()));
+        between(client, UnixStream::connect(path).await.unwrap(), &mut link).await;
+    } else {
+        let server = TcpStream::connect((to.get_host(), to.get_port())).await.unwrap();
+        between(client, server, &mut link).await;
     }
 }
 

@@ -18,6 +18,9 @@ fn a_wrong_value_is_named_with_what_is_accepted() {
     let text = refused(&[("ATELIER_CACHE_MIB", "0")]);
     assert!(text.contains("cache_mib") && text.contains("1 to 1048576"), "{text}");
 
+    let text = refused(&[("ATELIER_LOADERIO_TOKEN", "a/b")]);
+    assert!(text.contains("loaderio_token") && text.contains("letters and digits"), "{text}");
+
     let text = refused(&[("ATELIER_SERVICES", "products,carts")]);
     assert!(text.contains("services") && text.contains("products, questions, reviews, cart"), "{text}");
 }

@@ -9,6 +9,7 @@ mod lines;
 mod reason;
 mod repair;
 mod split;
+mod time;
 mod value;
 
 pub(crate) use header::Header;

@@ -49,6 +49,18 @@ pub(crate) enum Reason {
         /// Where it should be.
         file: &'static str,
     },
+    /// Points at two rows that belong to different products.
+    #[error("{column} {id} is of another product than {other} {other_id}")]
+    Strangers {
+        /// As the header calls it.
+        column: &'static str,
+        /// What it points at.
+        id: u64,
+        /// The other column, as the header calls it.
+        other: &'static str,
+        /// What that points at.
+        other_id: u64,
+    },
     /// The first row with this id stays.
     #[error("a row with id {id} was loaded before")]
     Duplicate {

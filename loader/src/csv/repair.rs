@@ -1,6 +1,7 @@
 //! The second, tolerant reading of a damaged line: undoes what has one plain meaning, and nothing else.
 //!
 //! - Spaces around numbers, flags, null and quoted cells are taken away, a `$` before a price too.
+//! - A date, or a date and a time, becomes the milliseconds that it stands for.
 //! - An empty cell is null where the column may be null.
 //! - A quoted cell whose closing quote is missing ends before the comma that comes before the next quote, or at the
 //!   end of the line; cells between that cannot be text (numbers, flags, null) are counted from the right. In such a
@@ -10,9 +11,9 @@
 
 use memchr::memchr;
 
-use super::split::{self, skip_spaces, spaced_cell_at};
+use super::split::{self, Meaning, skip_spaces, spaced_cell_at};
 use super::value::check;
-use super::{Cell, Reason, Record};
+use super::{Cell, Reason, Record, time};
 use crate::tables::{Column, Kind};
 
 /// The record that the damaged line stands for. Where there is none, a reason, if it is a better one than what the
@@ -44,6 +45,12 @@ fn undamage(cell: &mut Cell, column: &Column) {
         && amount.first().is_some_and(u8::is_ascii_digit)
     {
         cell.text = amount;
+    }
+    if column.kind == Kind::Time
+        && let Some(milliseconds) = time::from_iso(trimmed)
+    {
+        cell.number = milliseconds;
+        cell.meaning = Meaning::Number;
     }
     if column.nullable && !cell.quoted && (trimmed.is_empty() || trimmed == b"null") {
         cell.text = b"null";

@@ -14,10 +14,20 @@ pub(crate) struct Cell<'a> {
     pub(crate) quoted: bool,
     /// Whether it holds quotes, each written twice.
     pub(crate) escaped: bool,
-    /// Whether it was read as null.
-    pub(crate) null: bool,
-    /// Its number, where the column holds ids.
+    /// What the text stands for.
+    pub(crate) meaning: Meaning,
+    /// Its number, where the column holds ids or times.
     pub(crate) number: u64,
+}
+
+/// What the text of a cell stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    #[default]
+    Itself,
+    Null,
+    /// The cell's number, which it says in other words.
+    Number,
 }
 
 /// The cells of a line.
@@ -53,10 +63,13 @@ impl<'a> Record<'a> {
     pub(crate) fn to_line(self) -> Vec<u8> {
         let mut line = Vec::new();
         for cell in self.cells() {
-            match (cell.null, cell.quoted) {
-                (true, _) => line.extend_from_slice(b"null"),
-                (false, true) => line.extend([b"\"", cell.text, b"\""].concat()),
-                (false, false) => line.extend_from_slice(cell.text),
+            match cell {
+                Cell { meaning: Meaning::Null, .. } => line.extend_from_slice(b"null"),
+                Cell { meaning: Meaning::Number, .. } => {
+                    line.extend_from_slice(cell.number.to_string().as_bytes());
+                }
+                Cell { quoted: true, .. } => line.extend([b"\"", cell.text, b"\""].concat()),
+                _ => line.extend_from_slice(cell.text),
             }
             line.push(b',');
         }

@@ -10,16 +10,17 @@ fn table(file: &str) -> &'static Table {
 /// What COPY is sent for a clean line; what stands in the file of repairs and COPY is sent for a repaired one; the
 /// reason for a rejected one.
 fn outcome(file: &str, line: &[u8]) -> String {
+    let columns = table(file).columns;
     let copied = |record: &Record| {
         let mut text = Vec::new();
-        for cell in record.cells() {
-            write_copy_text(cell, &mut text);
+        for (cell, column) in record.cells().iter().zip(columns) {
+            write_copy_text(cell, column.kind, &mut text);
             text.push(b'|');
         }
         text.pop();
         String::from_utf8(text).unwrap()
     };
-    match read(line, table(file).columns) {
+    match read(line, columns) {
         Reading::Clean(record) => copied(&record),
         Reading::Repaired(record) => {
             format!("{} => {}", String::from_utf8(record.to_line()).unwrap(), copied(&record))
@@ -114,6 +115,56 @@ fn spaces_dollars_and_empty_cells_are_repaired() {
         ],
     );
     assert_outcomes("features.csv", &[(r#"4,2,"UV","#, r#"4,2,"UV",null => 4|2|UV|\N"#)]);
+}
+
+#[test]
+fn reviews_have_ratings_times_flags_and_votes() {
+    let head = |rating, date| format!(r#"1,2,{rating},{date},"Great!","I did","#);
+    let tail = r#""funtime","a@b.example",null,8"#;
+    let copied = r"1|2|5|2020-07-30 03:41:21.467+00|Great!|I did|true|0|funtime|a@b.example|\N|8";
+    let clean = format!("{}true,0,{tail}", head("5", "1596080481467"));
+    let older = format!("{}true,0,{tail}", head("5", r#" "2020-07-30T03:41:21.467Z" "#));
+    let unclosed = format!(r#"1,2,5,1596080481467,"Great!","I did,true,0,{tail}"#);
+    let empty = clean.replace("null", "");
+    assert_outcomes(
+        "reviews.csv",
+        &[
+            (&clean, copied),
+            (&clean.replace("null", "\"null\""), &copied.replace("\\N", "null")),
+            (&older, &format!("{clean} => {copied}")),
+            (&unclosed, &format!("{clean} => {copied}")),
+            (&empty, &format!("{clean} => {copied}")),
+        ],
+    );
+    let rating = "rating is not a whole number from 1 to 5";
+    let date = "date is not a time from 1970 to 9999, in milliseconds since 1970";
+    let cases = [
+        (head("0", "0"), rating),
+        (head("6", "0"), rating),
+        (head("4.5", "0"), rating),
+        (head("null", "0"), "rating must not be null"),
+        (head("1", "-1"), date),
+        (head("1", "253402300800000"), date),
+        (head("1", "99999999999999999999"), date),
+        (head("1", "1e12"), date),
+        (head("1", "2019-02-29"), date),
+        (head("1", "1969-12-31"), date),
+        (head("1", "\"\""), date),
+        (head("1", ""), date),
+        (head("1", "null"), "date must not be null"),
+    ];
+    for (head, reason) in cases {
+        assert_eq!(
+            outcome("reviews.csv", format!("{head}true,0,{tail}").as_bytes()),
+            format!("rejected: {reason}")
+        );
+    }
+    for (votes, is_taken) in [("0", true), ("2147483647", true), ("2147483648", false), ("-1", false)] {
+        let line = clean.replace("null,8", &format!("null,{votes}"));
+        assert_eq!(!outcome("reviews.csv", line.as_bytes()).starts_with("rejected"), is_taken, "{votes}");
+    }
+    let yes = clean.replace("true", "yes");
+    assert_outcomes("reviews.csv", &[(&yes, "rejected: recommend is not one of 0, 1, true, false")]);
 }
 
 #[test]

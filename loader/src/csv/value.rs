@@ -2,13 +2,16 @@
 
 use memchr::memchr3;
 
-use super::{Cell, Reason, Record};
+use super::split::Meaning;
+use super::{Cell, Reason, Record, time};
 use crate::tables::{Column, Kind};
 
 const ID: &str = "a whole number from 1 to 9223372036854775807";
 const COUNT: &str = "a whole number from 0 to 2147483647";
 const PRICE: &str = "a number from 0 to 9999999999.99 with at most two decimals";
 const FLAG: &str = "one of 0, 1, true, false";
+const RATING: &str = "a whole number from 1 to 5";
+const TIME: &str = "a time from 1970 to 9999, in milliseconds since 1970";
 
 /// The record, if each cell is of its column's kind.
 pub(super) fn checked<'a>(mut record: Record<'a>, columns: &[Column]) -> Result<Record<'a>, Reason> {
@@ -18,11 +21,14 @@ pub(super) fn checked<'a>(mut record: Record<'a>, columns: &[Column]) -> Result<
     Ok(record)
 }
 
-/// Whether the cell is of the column's kind. Notes null and numbers in the cell.
+/// Whether the cell is of the column's kind. Notes null, ids and times in the cell.
 pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), Reason> {
     if !cell.quoted && is_null(cell.text, column) {
-        cell.null = column.nullable && cell.text == b"null";
-        return if cell.null { Ok(()) } else { Err(Reason::Null { column: column.header }) };
+        if !column.nullable || cell.text != b"null" {
+            return Err(Reason::Null { column: column.header });
+        }
+        cell.meaning = Meaning::Null;
+        return Ok(());
     }
     let expected = match column.kind {
         Kind::Text => return Ok(()),
@@ -41,6 +47,19 @@ pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), Reason> {
         Kind::Price => PRICE,
         Kind::Flag if matches!(cell.text, b"0" | b"1" | b"true" | b"false") => return Ok(()),
         Kind::Flag => FLAG,
+        Kind::Rating if whole_number(cell.text).is_some_and(|rating| (1..=5).contains(&rating)) => {
+            return Ok(());
+        }
+        Kind::Rating => RATING,
+        Kind::Time => {
+            if cell.meaning != Meaning::Number {
+                cell.number = whole_number(cell.text).unwrap_or(u64::MAX);
+            }
+            if cell.number <= time::LAST_MS {
+                return Ok(());
+            }
+            TIME
+        }
     };
     Err(Reason::Value { column: column.header, expected })
 }
@@ -79,13 +98,13 @@ fn is_price(text: &[u8]) -> bool {
         && whole_number(decimals).is_some()
 }
 
-/// Appends the cell in COPY's text format.
-pub(crate) fn write_copy_text(cell: &Cell, out: &mut Vec<u8>) {
-    if cell.null {
+/// Appends the cell of a column of this kind in COPY's text format.
+pub(crate) fn write_copy_text(cell: &Cell, kind: Kind, out: &mut Vec<u8>) {
+    if cell.meaning == Meaning::Null {
         out.extend_from_slice(b"\\N");
-        return;
-    }
-    if cell.escaped {
+    } else if kind == Kind::Time {
+        time::write_timestamp(cell.number, out);
+    } else if cell.escaped {
         write_escaped(&unescape(cell.text), out);
     } else if memchr3(b'\\', b'\t', b'\r', cell.text).is_some() {
         write_escaped(cell.text, out);

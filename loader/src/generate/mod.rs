@@ -159,6 +159,7 @@ impl Job<'_> {
         }
         lines.write()?;
         fs::rename(part, self.dir.join(table.name))?;
+        task.finish();
         Ok(WrittenFile { name: table.name, rows: lines.rows, bytes: lines.bytes })
     }
 }

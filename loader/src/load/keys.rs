@@ -1,10 +1,10 @@
-//! Whether a row's id is new and what it points at exists.
+//! Whether a row's id is new, whether what it points at exists, and what it thereby belongs to.
 
 use std::sync::Arc;
 
-use super::known_ids::KnownIds;
+use super::known_ids::{KnownIds, Lineage};
 use crate::csv::{Reason, Record};
-use crate::tables::{Kind, TABLES, Table};
+use crate::tables::{Kind, Table};
 
 /// The ids of the tables that a file points at, by the tables' names.
 pub(super) type Parents = Vec<(&'static str, Arc<KnownIds>)>;
@@ -13,10 +13,10 @@ pub(super) type Parents = Vec<(&'static str, Arc<KnownIds>)>;
 #[derive(Debug)]
 pub(super) struct Keys {
     pointers: Vec<Pointer>,
+    /// The column of the row's own id.
     id: usize,
-    product: ProductSource,
-    /// Whether the product of each id has to be known later.
-    hands_down_product: bool,
+    /// The column that says what the row belongs to, where rows of other files will ask for it.
+    owner: Option<usize>,
     ids: KnownIds,
 }
 
@@ -27,59 +27,52 @@ struct Pointer {
     header: &'static str,
     file: &'static str,
     parent: Arc<KnownIds>,
-}
-
-/// Where the product of a row is found.
-#[derive(Debug)]
-enum ProductSource {
-    Column(usize),
-    /// In the row that this column points at.
-    Parent(usize),
-    Nowhere,
+    /// Whether the row belongs to what the row pointed at belongs to.
+    inherits: bool,
 }
 
 impl Keys {
     pub(super) fn new(table: &'static Table, parents: &Parents) -> Self {
-        let position =
-            |wanted: fn(&Kind) -> bool| table.columns.iter().position(|column| wanted(&column.kind));
-        let product = match position(|kind| matches!(kind, Kind::PartOf(_))) {
-            Some(column) => ProductSource::Parent(column),
-            None => match table.columns.iter().position(|column| column.name == "product_id") {
-                Some(column) => ProductSource::Column(column),
-                None => ProductSource::Nowhere,
-            },
-        };
+        let id = table.columns.iter().position(|column| column.kind == Kind::Id);
+        let pointers = pointers(table, parents);
+        let above =
+            pointers.iter().find(|pointer| pointer.inherits).map(|pointer| Arc::clone(&pointer.parent));
         Self {
-            pointers: pointers(table, parents),
-            id: position(|kind| *kind == Kind::Id).expect("each table in the list has a column for its id"),
-            product,
-            hands_down_product: table.hands_down_product(),
-            ids: KnownIds::default(),
+            pointers,
+            id: id.expect("each table in the list has a column for its id"),
+            owner: table.owner().filter(|_| table.has_parts()),
+            ids: KnownIds::below(above.filter(|_| table.has_parts())),
         }
     }
 
-    /// Takes the row in, if its id is new and what it points at is there. Returns the product that it belongs to.
-    pub(super) fn take(&mut self, record: &Record) -> Result<u64, Reason> {
+    /// Takes the row in, if its id is new and what it points at is there. Returns what it inherits.
+    pub(super) fn take(&mut self, record: &Record) -> Result<Lineage, Reason> {
         let cells = record.cells();
-        let mut product = 0;
+        let mut inherited: Option<(&Pointer, Lineage)> = None;
         for pointer in &self.pointers {
             let id = cells[pointer.column].number;
-            let known = match self.product {
-                ProductSource::Parent(column) if column == pointer.column => {
-                    pointer.parent.product_of(id).inspect(|&found| product = found).is_some()
+            let orphan = || Reason::Orphan { column: pointer.header, id, file: pointer.file };
+            if !pointer.inherits {
+                pointer.parent.contains(id).then_some(()).ok_or_else(orphan)?;
+                continue;
+            }
+            let lineage = pointer.parent.lineage_of(id).ok_or_else(orphan)?;
+            match inherited {
+                Some((other, known)) if known != lineage => {
+                    let other_id = cells[other.column].number;
+                    return Err(Reason::Strangers {
+                        column: other.header,
+                        id: other_id,
+                        other: pointer.header,
+                        other_id: id,
+                    });
                 }
-                _ => pointer.parent.contains(id),
-            };
-            if !known {
-                return Err(Reason::Orphan { column: pointer.header, id, file: pointer.file });
+                _ => inherited = Some((pointer, lineage)),
             }
         }
-        if let ProductSource::Column(column) = self.product {
-            product = cells[column].number;
-        }
         let id = cells[self.id].number;
-        if self.ids.insert(id, self.hands_down_product.then_some(product)) {
-            Ok(product)
+        if self.ids.insert(id, self.owner.map(|owner| cells[owner].number)) {
+            Ok(inherited.map(|(_, lineage)| lineage).unwrap_or_default())
         } else {
             Err(Reason::Duplicate { id })
         }
@@ -91,13 +84,18 @@ impl Keys {
 }
 
 fn pointers(table: &'static Table, parents: &Parents) -> Vec<Pointer> {
-    let pointer = |(column, parent_name): (usize, &'static str)| {
-        let parent_table = TABLES.iter().find(|parent| parent.name == parent_name);
-        let (_, parent) = parents.iter().find(|(name, _)| *name == parent_name)?;
-        let header = table.columns[column].header;
-        Some(Pointer { column, header, file: parent_table?.file, parent: Arc::clone(parent) })
+    let pointer = |(index, parent): (usize, &'static str)| {
+        let column = &table.columns[index];
+        let (_, ids) = parents.iter().find(|(name, _)| *name == parent).expect("parents are loaded first");
+        Pointer {
+            column: index,
+            header: column.header,
+            file: Table::named(parent).file,
+            parent: Arc::clone(ids),
+            inherits: matches!(column.kind, Kind::PartOf(_)),
+        }
     };
     let named =
         table.columns.iter().enumerate().filter_map(|(index, column)| Some((index, column.parent()?)));
-    named.map(|named| pointer(named).expect("parents stand in the list and are loaded first")).collect()
+    named.map(pointer).collect()
 }

@@ -1,4 +1,4 @@
-//! Brings one file into its table: reader, channel, COPY, key.
+//! Brings one file into its table: reader, channel, COPY, keys, foreign keys.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,8 +9,10 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::catalogue::Definition;
 use super::damage::{Rejects, Repairs};
+use super::failures::Failures;
 use super::files::OpenFile;
 use super::known_ids::KnownIds;
+use super::losses;
 use super::read_file::{Block, Outcome, Source, read_file};
 use super::session::{STAGING, Workers};
 use super::summary::FileSummary;
@@ -29,10 +31,34 @@ pub(super) struct FileLoad {
     definition: Definition,
     rejects: Rejects,
     repairs: Repairs,
-    /// The ids of the tables that this one points at come from here.
-    pub(super) parents: Vec<(&'static str, oneshot::Receiver<Arc<KnownIds>>)>,
-    /// Those who wait for the ids of this one.
-    pub(super) children: Vec<oneshot::Sender<Arc<KnownIds>>>,
+    /// What it waits for.
+    pub(super) parents: Vec<Parent>,
+    /// Who waits for it.
+    pub(super) children: Vec<Child>,
+}
+
+/// A table that a file points at.
+#[derive(Debug)]
+pub(super) struct Parent {
+    name: &'static str,
+    /// Its ids, once it is full.
+    ids: oneshot::Receiver<Arc<KnownIds>>,
+    /// That it has its keys.
+    keys: oneshot::Receiver<()>,
+}
+
+/// The other end of a [`Parent`].
+#[derive(Debug)]
+pub(super) struct Child {
+    ids: oneshot::Sender<Arc<KnownIds>>,
+    keys: oneshot::Sender<()>,
+}
+
+/// The two ends of a reference to the table of this name.
+pub(super) fn reference(name: &'static str) -> (Parent, Child) {
+    let (ids_sender, ids) = oneshot::channel();
+    let (keys_sender, keys) = oneshot::channel();
+    (Parent { name, ids, keys }, Child { ids: ids_sender, keys: keys_sender })
 }
 
 impl FileLoad {
@@ -40,23 +66,21 @@ impl FileLoad {
         Self { file, definition, rejects, repairs, parents: Vec::new(), children: Vec::new() }
     }
 
-    /// Loads the file, as soon as its parents are loaded and one of the `places` is free. The table has its key,
-    /// its triggers and its statistics afterwards, but no foreign keys.
+    /// Loads the file, as soon as its parents are full and one of the `places` is free. The table has all of its
+    /// definition afterwards, and statistics.
     pub(super) async fn run(
         self,
         workers: Workers,
         places: Arc<Semaphore>,
+        failures: Failures,
         progress: Progress,
     ) -> Result<FileSummary, LoadError> {
-        let mut parents = Vec::new();
-        for (name, parent) in self.parents {
-            match parent.await {
-                Ok(ids) => parents.push((name, ids)),
-                // The parent has failed, and with it the load, which ends this too.
-                Err(_) => std::future::pending().await,
-            }
+        let (mut parents, mut parents_keys) = (Vec::new(), Vec::new());
+        for parent in self.parents {
+            parents.push((parent.name, received(parent.ids).await));
+            parents_keys.push(parent.keys);
         }
-        let _place = places.acquire().await.expect("the places are never closed");
+        let place = places.acquire().await.expect("the places are never closed");
         let started = Instant::now();
         let OpenFile { table, path, file, bytes } = self.file;
         let task = progress.task(table.file, "rows", bytes);
@@ -69,46 +93,78 @@ impl FileLoad {
         let mut connection = workers.filler().await?;
         let mut transaction = connection.begin().await.map_err(doing("beginning a transaction"))?;
         execute(&mut transaction, self.definition.create).await.map_err(doing("making the table"))?;
-        let loaded = copy(&mut transaction, table, path.clone(), blocks).await?;
-        let outcome = reader.await.expect("the reader neither panics nor is it aborted")?;
+        let loaded = copy(&mut transaction, table, path.clone(), blocks, failures).await?;
+        let (outcome, task) = reader.await.expect("the reader neither panics nor is it aborted")?;
         if outcome.lines != loaded + outcome.rejected || loaded != outcome.loaded {
             return Err(LoadError::Lost { path, lines: outcome.lines, loaded, rejected: outcome.rejected });
         }
         let largest = outcome.ids.largest;
         let summary = summarize(table, &outcome);
         let ids = Arc::new(outcome.ids);
+        let mut children_keys = Vec::new();
         for child in self.children {
             // A child that has gone is one that has failed.
-            let _ = child.send(Arc::clone(&ids));
+            let _ = child.ids.send(Arc::clone(&ids));
+            children_keys.push(child.keys);
         }
         drop(ids);
 
-        let task = progress.task(&format!("{} keys", table.name), "rows", loaded);
+        task.phase("keys");
         let mut statements = self.definition.complete;
         statements.push(continue_sequence(table, largest));
+        statements.push(losses::mark(STAGING, table, largest));
         statements.push(format!("analyze {STAGING}.{}", table.name));
         for statement in statements {
             execute(&mut transaction, statement).await.map_err(doing("making keys and indexes"))?;
         }
         transaction.commit().await.map_err(doing("committing"))?;
-        drop(task);
-        Ok(FileSummary { seconds: started.elapsed().as_secs_f64(), ..summary })
+        let seconds = started.elapsed().as_secs_f64();
+        for child in children_keys {
+            let _ = child.send(());
+        }
+
+        drop(place);
+        for keys in parents_keys {
+            received(keys).await;
+        }
+        let _place = places.acquire().await.expect("the places are never closed");
+        task.phase("foreign keys");
+        // Verifying hinders nobody, while adding would if it verified at once.
+        for statement in self.definition.references.into_iter().chain(self.definition.verify) {
+            execute(&mut connection, statement).await.map_err(doing("adding foreign keys"))?;
+        }
+        task.finish();
+        Ok(FileSummary { seconds, ..summary })
     }
 }
 
-/// Feeds the blocks to COPY. Returns the number of rows that the server took.
+/// What a parent sends.
+async fn received<T>(receiver: oneshot::Receiver<T>) -> T {
+    match receiver.await {
+        Ok(sent) => sent,
+        // The parent has failed, and with it the load, which ends this too.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Feeds the blocks to COPY, unless that has failed. Returns the number of rows that the server took.
 async fn copy(
     connection: &mut PgConnection,
     table: &Table,
     path: PathBuf,
     mut blocks: mpsc::Receiver<Block>,
+    mut failures: Failures,
 ) -> Result<u64, LoadError> {
     let mut line = 1;
     let columns = table.filled_columns();
     let statement = format!("copy {STAGING}.{} ({columns}) from stdin with (freeze)", table.name);
     let copied = async {
+        let pid = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *connection).await?;
         let mut copy = connection.copy_in_raw(&statement).await?;
-        while let Some(block) = blocks.recv().await {
+        while let Some(block) = tokio::select! {
+            block = blocks.recv() => block,
+            () = failures.of(pid) => None,
+        } {
             copy.send(block.text).await?;
             line = block.line;
         }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::LoadOptions;
 use super::catalogue::Definition;
 use super::damage::{Rejects, Repairs};
+use super::failures::Watch;
 use super::files::OpenFile;
-use super::load_file::FileLoad;
+use super::load_file::{FileLoad, reference};
 use super::session::Workers;
 use super::summary::FileSummary;
 use crate::error::LoadError;
@@ -31,15 +32,23 @@ pub(super) async fn load_files(
         loads.push(FileLoad::new(file, definition.clone(), rejects, repairs.clone()));
     }
     connect_parents(&mut loads);
+    let (watch, failures) = Watch::open(workers).await?;
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let mut running = JoinSet::new();
     for load in loads {
-        running.spawn(load.run(workers.clone(), Arc::clone(&places), progress.clone()));
+        running.spawn(load.run(workers.clone(), Arc::clone(&places), failures.clone(), progress.clone()));
     }
-    let mut summaries = Vec::new();
-    while let Some(ended) = running.join_next().await {
-        summaries.push(ended.expect("no load panics or is aborted")?);
-    }
+    let all = async {
+        let mut summaries = Vec::new();
+        while let Some(ended) = running.join_next().await {
+            summaries.push(ended.expect("no load panics or is aborted")?);
+        }
+        Ok(summaries)
+    };
+    let mut summaries = tokio::select! {
+        summaries = all => summaries?,
+        Err(error) = watch.run() => return Err(error),
+    };
     summaries.sort_by_key(|summary| TABLES.iter().position(|table| table.file == summary.file));
     Ok(summaries)
 }
@@ -52,9 +61,9 @@ fn connect_parents(loads: &mut [FileLoad]) {
         names.dedup();
         for name in names {
             let parent = loads.iter().position(|load| load.file.table.name == name);
-            let (sender, receiver) = oneshot::channel();
-            loads[parent.expect("each parent stands in the list of tables")].children.push(sender);
-            loads[child].parents.push((name, receiver));
+            let (to_parent, to_child) = reference(name);
+            loads[parent.expect("each parent stands in the list of tables")].children.push(to_child);
+            loads[child].parents.push(to_parent);
         }
     }
 }

@@ -1,17 +1,20 @@
 //! Brings a data set into the database, all or nothing, while a server goes on serving what was there.
 //!
 //! The new tables are made in a schema of their own ([`session`]) after the catalogue of the migrated database
-//! ([`catalogue`]), filled ([`load_file`]), joined by foreign keys, completed by the read model ([`read_model`]), and
+//! ([`catalogue`]), filled and joined by foreign keys ([`load_file`]), completed by the read model ([`read_model`]), and
 //! put in the place of the old ones at the end ([`swap`]). A load that dies leaves nothing but that schema, which the
 //! next load removes.
 
 mod catalogue;
 mod damage;
+mod failures;
 mod files;
+mod foreign_keys;
 mod keys;
 mod known_ids;
 mod load_file;
 mod load_files;
+mod losses;
 mod read_file;
 mod read_model;
 mod session;
@@ -31,9 +34,10 @@ use catalogue::Definition;
 use damage::Repairs;
 use files::OpenFile;
 use load_files::load_files;
-use session::{STAGING, Session, Workers};
-use swap::swap;
+use session::{STAGING, Session};
+use swap::Swap;
 
+pub use losses::{Cause, Loss};
 pub use summary::{FileSummary, Loaded};
 
 use crate::database::{execute, migrate};
@@ -50,6 +54,8 @@ pub struct LoadOptions {
     pub database: PgConnectOptions,
     /// Whether the data may take the place of what the database holds.
     pub replace: bool,
+    /// Whether rows may go that the data set does not bring back: those written since the last load, and so on.
+    pub drop_written: bool,
     /// The directory for rejected lines: a file for each file of `dir` that has any.
     pub rejects: PathBuf,
     /// The file for repaired lines.
@@ -63,11 +69,15 @@ pub struct LoadOptions {
 pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, LoadError> {
     let started = Instant::now();
     let files = files::open(&options.dir)?;
-    let absent = files.iter().filter(|file| file.file.is_none()).map(|file| file.table.file).collect();
+    let absent: Vec<_> = files.iter().filter(|file| file.file.is_none()).map(|file| file.table).collect();
     let mut session = Session::open(&options.database).await?;
     migrate(&mut session.control).await?;
-    if !options.replace && holds_products(&mut session).await? {
-        return Err(LoadError::HoldsProducts);
+    // Rows that are written while the load runs, and what a new file leaves out, are known only at the end: the swap asks
+    // again.
+    let losses = losses::of_tables(&mut session.control, options, &absent).await?;
+    losses::permit(options, &losses)?;
+    for loss in losses {
+        progress.say(&format!("will be dropped: {loss}"));
     }
     let mut interrupted = pin!(interrupted());
     let filled = tokio::select! {
@@ -75,12 +85,17 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
         () = &mut interrupted => Err(LoadError::Interrupted),
     };
     let swapped = match filled {
-        Ok(filled) => swap(&session.workers, &filled.tables, interrupted, progress).await.map(|()| filled),
+        Ok((files, repairs)) => {
+            let swap = Swap { tables: &all_tables(), absent: &absent, options };
+            let dropped = swap.run(&session.workers, interrupted, progress).await;
+            dropped.map(|dropped| (files, repairs, dropped))
+        }
         Err(error) => Err(error),
     };
     match swapped {
-        Ok(Filled { files, repairs, .. }) => {
-            Ok(Loaded { files, absent, seconds: started.elapsed().as_secs_f64(), repairs })
+        Ok((files, repairs, dropped)) => {
+            let absent = absent.iter().map(|table| table.file).collect();
+            Ok(Loaded { files, absent, dropped, seconds: started.elapsed().as_secs_f64(), repairs })
         }
         Err(error) => {
             // If this fails too, the next load does it; why this one failed is what matters.
@@ -90,51 +105,41 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
     }
 }
 
-async fn holds_products(session: &mut Session) -> Result<bool, LoadError> {
-    sqlx::query_scalar("select exists (select from products)")
-        .fetch_one(&mut session.control)
-        .await
-        .map_err(LoadError::doing("looking for products"))
+/// The tables that a load replaces: the marks, the read model, the base tables.
+fn all_tables() -> Vec<&'static str> {
+    let bases = TABLES.iter().map(|table| table.name);
+    [losses::MARKS].into_iter().chain(read_model::tables()).chain(bases).collect()
 }
 
-/// The new tables, ready to be swapped in.
-struct Filled {
-    tables: Vec<&'static str>,
-    files: Vec<FileSummary>,
-    repairs: Option<PathBuf>,
-}
-
-/// Makes the new tables and fills them.
+/// Makes the new tables and fills them, ready to be swapped in. Returns what became of each file, and the file of
+/// repairs, if there are any.
 async fn fill(
     session: &mut Session,
     options: &LoadOptions,
     files: Vec<OpenFile>,
     progress: &Progress,
-) -> Result<Filled, LoadError> {
+) -> Result<(Vec<FileSummary>, Option<PathBuf>), LoadError> {
     session.clear().await?;
     let definitions = read_definitions(&mut session.control).await?;
+    let (marks, others) = definitions.split_first().expect("the marks are the first of all tables");
+    let (read_model, bases) = others.split_at(others.len() - TABLES.len());
     let making = || LoadError::doing("making the new tables");
     execute(&mut session.control, format!("create schema {STAGING}")).await.map_err(making())?;
+    for statement in [&marks.create].into_iter().chain(&marks.complete) {
+        execute(&mut session.control, &**statement).await.map_err(making())?;
+    }
 
     let repairs = Repairs::new(options.repairs.clone())?;
     let jobs = options.jobs.max(1);
-    let (read_model, bases) = definitions.split_at(read_model::TABLES.len());
     let summaries = load_files(&session.workers, options, files, bases, &repairs, progress).await?;
-    // Verifying keys waits for the disk where making documents computes.
-    tokio::try_join!(
-        read_model::fill(&session.workers, read_model, jobs, progress),
-        join(&session.workers, bases, progress),
-    )?;
-    join(&session.workers, read_model, progress).await?;
-    let tables = definitions.iter().map(|definition| definition.table).collect();
-    Ok(Filled { tables, files: summaries, repairs: repairs.finish()? })
+    read_model::fill(&session.workers, read_model, jobs, progress).await?;
+    Ok((summaries, repairs.finish()?))
 }
 
-/// The definitions of all tables, those of the read model first.
+/// The definitions of all tables, in the order of [`all_tables`].
 async fn read_definitions(control: &mut PgConnection) -> Result<Vec<Definition>, LoadError> {
     let doing = || LoadError::doing("reading the catalogue");
-    let bases = TABLES.iter().map(|table| table.name);
-    let tables: Vec<_> = read_model::TABLES.into_iter().chain(bases).collect();
+    let tables = all_tables();
     if let Some(dependent) = catalogue::dependent(control, &tables).await.map_err(doing())? {
         return Err(LoadError::Dependent(dependent));
     }
@@ -143,22 +148,6 @@ async fn read_definitions(control: &mut PgConnection) -> Result<Vec<Definition>,
         definitions.push(catalogue::read(control, table).await.map_err(doing())?);
     }
     Ok(definitions)
-}
-
-/// Adds the foreign keys of tables that are full. Verifying one hinders nobody, while adding one would if it were
-/// verified at once.
-async fn join(workers: &Workers, definitions: &[Definition], progress: &Progress) -> Result<(), LoadError> {
-    let mut connection = workers.filler().await?;
-    let add = definitions.iter().flat_map(|definition| &definition.references);
-    let verify = definitions.iter().flat_map(|definition| &definition.verify);
-    let statements: Vec<_> = add.chain(verify).collect();
-    let mut task = progress.task("foreign keys", "steps", statements.len() as u64);
-    for (done, statement) in (1..).zip(statements) {
-        let doing = LoadError::doing("adding foreign keys");
-        execute(&mut connection, statement.clone()).await.map_err(doing)?;
-        task.advance(1, done);
-    }
-    Ok(())
 }
 
 /// Completes on SIGINT or SIGTERM.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::damage::{Rejects, Repairs};
 use super::keys::{Keys, Parents};
-use super::known_ids::KnownIds;
+use super::known_ids::{KnownIds, Lineage};
 use crate::csv::{self, Header, Lines, Reading, Reason, Record};
 use crate::error::LoadError;
 use crate::progress::Task;
@@ -55,16 +55,25 @@ pub(super) struct Outcome {
     pub(super) rejects: Option<PathBuf>,
 }
 
-/// Reads all of `source`. Ends early, and without an error, when nobody takes the blocks any more.
-pub(super) fn read_file(source: Source, blocks: &mpsc::Sender<Block>) -> Result<Outcome, LoadError> {
+/// Reads all of `source`. Ends early, and without an error, when nobody takes the blocks any more. Gives the task back.
+pub(super) fn read_file(source: Source, blocks: &mpsc::Sender<Block>) -> Result<(Outcome, Task), LoadError> {
     let Source { table, path, file, parents, rejects, repairs, mut task } = source;
-    let Some(file) = file else { return Ok(Outcome::default()) };
+    let Some(file) = file else { return Ok((Outcome::default(), task)) };
     let mut lines = Lines::new(file);
     let keys = Keys::new(table, &parents);
     // The keys hold what they need of the parents; the rest is freed as soon as no file needs it.
     drop(parents);
-    let mut reader =
-        Reader { table, path, keys, rejects, repairs, outcome: Outcome::default(), text: Vec::new() };
+    let inherited = table.inherited().len();
+    let mut reader = Reader {
+        table,
+        path,
+        keys,
+        inherited,
+        rejects,
+        repairs,
+        outcome: Outcome::default(),
+        text: Vec::new(),
+    };
     reader.read_header(&mut lines)?;
     let mut told = 0;
     loop {
@@ -79,7 +88,7 @@ pub(super) fn read_file(source: Source, blocks: &mpsc::Sender<Block>) -> Result<
             task.advance(reader.outcome.lines - told, lines.position());
             told = reader.outcome.lines;
             if taken.is_err() || !more {
-                return reader.finish();
+                return Ok((reader.finish()?, task));
             }
         }
     }
@@ -89,6 +98,8 @@ struct Reader {
     table: &'static Table,
     path: PathBuf,
     keys: Keys,
+    /// How many columns are filled with what a row inherits.
+    inherited: usize,
     rejects: Rejects,
     repairs: Repairs,
     outcome: Outcome,
@@ -117,12 +128,12 @@ impl Reader {
         self.outcome.lines += 1;
         match csv::read(line, self.table.columns) {
             Reading::Clean(record) => match self.keys.take(&record) {
-                Ok(product) => self.append(&record, product),
+                Ok(lineage) => self.append(&record, &lineage),
                 Err(reason) => return self.reject(number, &reason, line),
             },
             Reading::Repaired(record) => match self.keys.take(&record) {
-                Ok(product) => {
-                    self.append(&record, product);
+                Ok(lineage) => {
+                    self.append(&record, &lineage);
                     self.outcome.repaired += 1;
                     return self.repairs.write(self.table.file, number, line, &record.to_line());
                 }
@@ -133,16 +144,16 @@ impl Reader {
         Ok(())
     }
 
-    fn append(&mut self, record: &Record, product: u64) {
-        for cell in record.cells() {
-            csv::write_copy_text(cell, &mut self.text);
+    fn append(&mut self, record: &Record, lineage: &Lineage) {
+        for (cell, column) in record.cells().iter().zip(self.table.columns) {
+            csv::write_copy_text(cell, column.kind, &mut self.text);
             self.text.push(b'\t');
         }
-        if self.table.inherits_product() {
-            self.text.extend_from_slice(product.to_string().as_bytes());
-        } else {
-            self.text.pop();
+        for owner in &lineage[..self.inherited] {
+            self.text.extend_from_slice(owner.to_string().as_bytes());
+            self.text.push(b'\t');
         }
+        self.text.pop();
         self.text.push(b'\n');
         self.outcome.loaded += 1;
     }

@@ -12,7 +12,8 @@ use crate::error::LoadError;
 pub(super) const STAGING: &str = "loading";
 
 const CONTROL_NAME: &str = "atelier loader";
-const WORKER_NAME: &str = "atelier loader worker";
+/// The name under which connections show that do the work.
+pub(super) const WORKER_NAME: &str = "atelier loader worker";
 
 /// How long a lock that a dead loader held may outlive it.
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);

@@ -9,24 +9,24 @@ use crate::database::execute;
 use crate::error::LoadError;
 use crate::progress::Task;
 
-/// A statement, and how far it brings the job on.
+/// Statements that follow each other, and how far they bring the job on.
 #[derive(Debug)]
-pub(super) struct Statement {
-    pub(super) sql: String,
+pub(super) struct Step {
+    pub(super) statements: Vec<String>,
     /// In the unit of the job.
-    pub(super) steps: u64,
+    pub(super) size: u64,
 }
 
-/// Runs all statements, `jobs` at a time, begun in the order given.
+/// Does all steps, `jobs` at a time, begun in the order given.
 pub(super) async fn run_all(
     workers: &Workers,
     jobs: usize,
     doing: &str,
-    statements: Vec<Statement>,
+    steps: Vec<Step>,
     task: Task,
 ) -> Result<(), LoadError> {
-    let jobs = jobs.min(statements.len());
-    let waiting = Arc::new(Mutex::new(statements.into_iter()));
+    let jobs = jobs.min(steps.len());
+    let waiting = Arc::new(Mutex::new(steps.into_iter()));
     let progress = Arc::new(Mutex::new((task, 0)));
     let mut running = JoinSet::new();
     for _ in 0..jobs {
@@ -34,11 +34,13 @@ pub(super) async fn run_all(
         let (waiting, progress) = (Arc::clone(&waiting), Arc::clone(&progress));
         running.spawn(async move {
             let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-            while let Some(statement) = next() {
-                execute(&mut connection, statement.sql).await?;
+            while let Some(step) = next() {
+                for statement in step.statements {
+                    execute(&mut connection, statement).await?;
+                }
                 let (task, done) = &mut *progress.lock().unwrap_or_else(PoisonError::into_inner);
-                *done += statement.steps;
-                task.advance(statement.steps, *done);
+                *done += step.size;
+                task.advance(step.size, *done);
             }
             sqlx::Result::Ok(())
         });
@@ -46,5 +48,6 @@ pub(super) async fn run_all(
     while let Some(ended) = running.join_next().await {
         ended.expect("workers do not panic and are not aborted").map_err(LoadError::doing(doing))?;
     }
+    progress.lock().unwrap_or_else(PoisonError::into_inner).0.finish();
     Ok(())
 }

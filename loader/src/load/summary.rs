@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::losses::Loss;
+
 /// A load that has succeeded.
 #[derive(Debug, Serialize)]
 pub struct Loaded {
@@ -12,6 +14,8 @@ pub struct Loaded {
     pub files: Vec<FileSummary>,
     /// Files of the data set that were not there, and need not be.
     pub absent: Vec<&'static str>,
+    /// What the database held and the data set did not bring back.
+    pub dropped: Vec<Loss>,
     /// From the beginning to the end of the load.
     pub seconds: f64,
     /// The file of repairs, if any line was repaired.
@@ -42,12 +46,12 @@ impl fmt::Display for Loaded {
         let sum = |figure: fn(&FileSummary) -> u64| self.files.iter().map(figure).sum::<u64>();
         writeln!(
             f,
-            "{:16} {:>12} {:>12} {:>9} {:>9} {:>8}",
+            "{:26} {:>12} {:>12} {:>9} {:>9} {:>8}",
             "file", "lines", "loaded", "repaired", "rejected", "seconds"
         )?;
         let mut row = |name: &str, figures: [u64; 4], seconds: f64| {
             let [lines, loaded, repaired, rejected] = figures;
-            writeln!(f, "{name:16} {lines:>12} {loaded:>12} {repaired:>9} {rejected:>9} {seconds:>8.1}")
+            writeln!(f, "{name:26} {lines:>12} {loaded:>12} {repaired:>9} {rejected:>9} {seconds:>8.1}")
         };
         for file in &self.files {
             row(file.file, [file.lines, file.loaded, file.repaired, file.rejected], file.seconds)?;
@@ -61,6 +65,9 @@ impl fmt::Display for Loaded {
         row("in all", totals, self.seconds)?;
         for file in &self.absent {
             writeln!(f, "{file} is not there; it is optional")?;
+        }
+        for loss in &self.dropped {
+            writeln!(f, "dropped: {loss}")?;
         }
         if let Some(path) = &self.repairs {
             writeln!(f, "repaired lines: {}", path.display())?;

@@ -3,15 +3,21 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 
+use super::LoadOptions;
+use super::foreign_keys::{self, ForeignKey};
+use super::losses::{self, Loss};
 use super::session::{STAGING, Workers};
 use crate::database::execute;
 use crate::error::LoadError;
 use crate::progress::Progress;
+use crate::tables::Table;
 
-/// How long requests may have to wait behind this transaction while it waits for others.
-const LOCK_TIMEOUT: &str = "set local lock_timeout = '2s'";
+/// How long requests may have to wait behind this transaction while it waits for others. First less than PostgreSQL
+/// waits before it looks for deadlocks (`deadlock_timeout`, one second), so that this is who gives way in one; every
+/// other time more, since autovacuum gives way only to who waits for so long.
+const LOCK_TIMEOUTS: [&str; 2] = ["900ms", "2s"];
 /// How long requests are let through between two attempts.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -20,75 +26,86 @@ const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// PostgreSQL's code for a lock that never could have been got.
 const DEADLOCK: &str = "40P01";
 
-/// Puts the new tables in the place of the old, as soon as nobody holds those for long. Nothing interrupts an attempt,
-/// so that it is known whether it has succeeded.
-pub(super) async fn swap(
-    workers: &Workers,
-    tables: &[&str],
-    mut interrupted: Pin<&mut impl Future<Output = ()>>,
-    progress: &Progress,
-) -> Result<(), LoadError> {
-    let doing = || LoadError::doing("putting the new tables in the place of the old");
-    let mut connection = workers.swapper().await?;
-    while !try_swap(&mut connection, tables).await.map_err(doing())? {
-        progress.say("waiting for others to let go of the tables that are to be replaced");
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
-            () = &mut interrupted => return Err(LoadError::Interrupted),
-        }
-    }
-    Ok(())
+/// What is to be swapped in, and what may go.
+#[derive(Debug)]
+pub(super) struct Swap<'a> {
+    /// The tables.
+    pub(super) tables: &'a [&'static str],
+    /// Those that have no file in the data set.
+    pub(super) absent: &'a [&'static Table],
+    /// What may go.
+    pub(super) options: &'a LoadOptions,
 }
 
-/// Swaps `tables`. False, and nothing is changed, if others hold them for too long.
-async fn try_swap(connection: &mut PgConnection, tables: &[&str]) -> sqlx::Result<bool> {
-    let mut transaction = connection.begin().await?;
-    let public: Vec<_> = tables.iter().map(|table| format!("public.{table}")).collect();
-    let public = public.join(", ");
-    let lock = format!("{LOCK_TIMEOUT}; lock table {public} in access exclusive mode");
-    match execute(&mut transaction, lock).await {
-        Err(error) if is_transient(&error) => return Ok(false),
-        other => other?,
+impl Swap<'_> {
+    /// Puts the new tables in the place of the old, as soon as nobody holds those for long. Nothing interrupts an
+    /// attempt, so that it is known whether it has succeeded. Returns what went.
+    pub(super) async fn run(
+        &self,
+        workers: &Workers,
+        mut interrupted: Pin<&mut impl Future<Output = ()>>,
+        progress: &Progress,
+    ) -> Result<Vec<Loss>, LoadError> {
+        let mut connection = workers.swapper().await?;
+        for lock_timeout in LOCK_TIMEOUTS.iter().cycle() {
+            match self.attempt(&mut connection, lock_timeout).await {
+                Err(LoadError::Database { source, .. }) if is_transient(&source) => {}
+                other => return other,
+            }
+            progress.say("waiting for others to let go of the tables that are to be replaced");
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = &mut interrupted => break,
+            }
+        }
+        Err(LoadError::Interrupted)
     }
-    let foreign = foreign_references(&mut transaction, tables).await?;
-    let mut statements: Vec<_> = foreign.iter().map(|(drop, _)| drop.clone()).collect();
-    statements.push(format!("drop table {public}"));
-    statements.extend(tables.iter().map(|table| format!("alter table {STAGING}.{table} set schema public")));
-    statements.push(format!("drop schema {STAGING}"));
-    statements.extend(foreign.into_iter().map(|(_, add)| add));
-    statements.push("select pg_notify('atelier', '*')".to_owned());
-    for statement in statements {
-        match sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *transaction).await {
-            Err(error) if is_transient(&error) => return Ok(false),
-            other => other?,
-        };
+
+    /// Changes nothing if it fails.
+    async fn attempt(
+        &self,
+        connection: &mut PgConnection,
+        lock_timeout: &str,
+    ) -> Result<Vec<Loss>, LoadError> {
+        let doing = || LoadError::doing("putting the new tables in the place of the old");
+        let mut transaction = connection.begin().await.map_err(doing())?;
+        execute(&mut transaction, format!("set local lock_timeout = '{lock_timeout}'"))
+            .await
+            .map_err(doing())?;
+        let foreign = foreign_keys::from_outside(&mut transaction, self.tables).await.map_err(doing())?;
+        let ours: Vec<_> = self.tables.iter().map(|table| format!("public.{table}")).collect();
+        let ours = ours.join(", ");
+        let mut all: Vec<_> = foreign.iter().map(|key| key.table.as_str()).collect();
+        all.push(&ours);
+        let all = all.join(", ");
+
+        // From here on nobody writes, and all may read.
+        let lock = format!("lock table {all} in exclusive mode");
+        execute(&mut transaction, lock).await.map_err(doing())?;
+        let mut losses = losses::of_tables(&mut transaction, self.options, self.absent).await?;
+        for key in &foreign {
+            losses.extend(key.orphans(&mut transaction).await.map_err(doing())?);
+        }
+        losses::permit(self.options, &losses)?;
+
+        let mut statements = vec![format!("lock table {all} in access exclusive mode")];
+        statements.extend(foreign.iter().flat_map(ForeignKey::before));
+        statements.push(format!("drop table {ours}"));
+        let moved =
+            self.tables.iter().map(|table| format!("alter table {STAGING}.{table} set schema public"));
+        statements.extend(moved);
+        statements.push(format!("drop schema {STAGING}"));
+        statements.extend(foreign.iter().map(ForeignKey::after));
+        statements.push("select pg_notify('atelier', '*')".to_owned());
+        for statement in statements {
+            execute(&mut transaction, statement).await.map_err(doing())?;
+        }
+        transaction.commit().await.map_err(doing())?;
+        Ok(losses)
     }
-    transaction.commit().await?;
-    Ok(true)
 }
 
 fn is_transient(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some(LOCK_NOT_AVAILABLE | DEADLOCK))
-}
-
-/// Foreign keys of other tables that point at these: statements that drop them, and that make them again, which
-/// fails if a row there would point at nothing.
-async fn foreign_references(
-    connection: &mut PgConnection,
-    tables: &[&str],
-) -> sqlx::Result<Vec<(String, String)>> {
-    sqlx::query_as(
-        "select
-             format('alter table %s drop constraint %I', conrelid::regclass, conname),
-             format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
-         from pg_constraint
-         where contype = 'f'
-             and confrelid = any ($1::text[]::regclass[])
-             and conrelid <> all ($1::text[]::regclass[])
-         order by conname",
-    )
-    .bind(tables)
-    .fetch_all(connection)
-    .await
 }

@@ -4,7 +4,7 @@ use crate::support::{DataSet, Database, REJECTS, REPAIRS};
 
 #[tokio::test]
 async fn repaired_lines_are_rows_and_rejected_lines_stand_in_a_file_of_their_own() {
-    let database = Database::create("damaged_lines").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.write(
         "photos.csv",
@@ -59,8 +59,91 @@ async fn repaired_lines_are_rows_and_rejected_lines_stand_in_a_file_of_their_own
 }
 
 #[tokio::test]
+async fn rows_belong_to_what_the_row_belongs_to_that_they_are_a_part_of() {
+    let database = Database::create().await;
+    let loaded = DataSet::whole().load(&database).await.unwrap();
+    assert!(loaded.files.iter().all(|file| file.rejected == 0 && file.repaired == 0));
+    let answers =
+        "select format('%s %s %s %s', product_id, question_id, id, helpfulness) from answers order by id";
+    assert_eq!(database.texts(answers).await, ["2 2 7 0", "1 1 8 8"]);
+    let photos =
+        "select format('%s %s %s %s', product_id, question_id, answer_id, id) from answer_photos order by id";
+    assert_eq!(database.texts(photos).await, ["1 1 8 1", "2 2 7 2"]);
+    let photos = "select format('%s %s %s', product_id, review_id, id) from review_photos";
+    assert_eq!(database.texts(photos).await, ["2 3 1"]);
+    let ratings =
+        "select format('%s %s %s', product_id, review_id, value) from characteristic_ratings order by id";
+    assert_eq!(database.texts(ratings).await, ["1 1 4", "1 1 3", "1 2 5", "2 3 2"]);
+    let reviews =
+        "select concat_ws('|', id, iso_time(written_at), rating, recommend, is_reported, coalesce(response, '-'), relevance)
+         from reviews order by id";
+    assert_eq!(
+        database.texts(reviews).await,
+        [
+            "1|2020-07-30T03:41:21.467Z|5|t|f|-|1617118449467",
+            "2|2021-01-09T07:47:13.963Z|4|f|f|null|1615437925963",
+            "3|2020-12-30T10:57:31.021Z|1|f|t|Thanks|1622474581021",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_points_at_nothing_or_at_two_products_is_rejected() {
+    let database = Database::create().await;
+    let set = DataSet::whole();
+    set.write(
+        "reviews.csv",
+        b"id, product_id, rating, date, summary, body, recommend, reported, reviewer_name, reviewer_email, response, helpfulness\n\
+          1,1,5,2020-07-30,\"Great!\",\"I did\",1,0,\"funtime\",\"a@b.example\",,8\n\
+          2,1,6,2020-07-30,\"Great!\",\"I did\",1,0,\"funtime\",\"a@b.example\",,8\n\
+          3,9,5,1596080481467,\"Great!\",\"I did\",1,0,\"funtime\",\"a@b.example\",null,8\n\
+          4,2,5,1596080481467,\"Great!\",\"I did\",1,0,\"funtime\",\"a@b.example\",null,8",
+    );
+    set.write(
+        "characteristic_reviews.csv",
+        b"id,characteristic_id,review_id,value\n1,1,1,4\n2,3,1,3\n3,1,2,5\n4,4,1,2\n5,1,4,2\n6,2,1,0\n7,3,4,3",
+    );
+    set.write("reviews_photos.csv", b"id,review_id,url\n1,3,\"https://c\"\n2,4,\"https://d\"");
+    set.write(
+        "answers_photos.csv",
+        b"id,answer_id,url\n1,9,\"https://a\"\n2,7,\"https://b\"\n2,8,\"https://c\"",
+    );
+    set.load(&database).await.unwrap();
+    let rejects = |file| set.beside(format!("{REJECTS}/{file}")).unwrap();
+    let reasons = |file| {
+        let lines: Vec<_> = rejects(file).lines().skip(1).map(str::to_owned).collect();
+        lines.iter().map(|line| line.split('"').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        reasons("reviews.csv"),
+        [
+            "rating is not a whole number from 1 to 5",
+            "product_id 9 is not among the rows loaded from product.csv"
+        ]
+    );
+    assert_eq!(
+        rejects("characteristic_reviews.csv"),
+        "line,reason,id,characteristic_id,review_id,value\n\
+         3,\"characteristic_id 3 is of another product than review_id 1\",2,3,1,3\n\
+         4,\"review_id 2 is not among the rows loaded from reviews.csv\",3,1,2,5\n\
+         5,\"characteristic_id 4 is not among the rows loaded from characteristics.csv\",4,4,1,2\n\
+         6,\"characteristic_id 1 is of another product than review_id 4\",5,1,4,2\n\
+         7,\"value is not a whole number from 1 to 5\",6,2,1,0\n"
+    );
+    assert_eq!(reasons("reviews_photos.csv"), ["review_id 3 is not among the rows loaded from reviews.csv"]);
+    assert_eq!(
+        reasons("answers_photos.csv"),
+        ["answer_id 9 is not among the rows loaded from answers.csv", "a row with id 2 was loaded before"]
+    );
+    let repaired = r#"reviews.csv,2,"1,1,5,2020-07-30,""Great!"",""I did"",1,0,""funtime"",""a@b.example"",,8","1,1,5,1596067200000,""Great!"",""I did"",1,0,""funtime"",""a@b.example"",null,8""#;
+    assert!(set.beside(REPAIRS).unwrap().lines().any(|line| line == repaired));
+    let ratings = "select format('%s %s %s', id, product_id, value) from characteristic_ratings order by id";
+    assert_eq!(database.texts(ratings).await, ["1 1 4", "7 2 3"]);
+}
+
+#[tokio::test]
 async fn what_belongs_to_a_rejected_row_is_rejected_too() {
-    let database = Database::create("rejected_parents").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.write(
         "product.csv",
@@ -75,7 +158,7 @@ async fn what_belongs_to_a_rejected_row_is_rejected_too() {
 
 #[tokio::test]
 async fn files_of_an_earlier_load_are_removed_and_none_are_made_without_need() {
-    let database = Database::create("earlier_files").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.write("related.csv", b"id, current_product_id,related_product_id\n1,1,0");
     set.load(&database).await.unwrap();
@@ -91,7 +174,7 @@ async fn files_of_an_earlier_load_are_removed_and_none_are_made_without_need() {
 
 #[tokio::test]
 async fn text_arrives_to_the_byte() {
-    let database = Database::create("text").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.write(
         "product.csv",

@@ -45,7 +45,7 @@ async fn a_load_killed_while_it_copies_changes_nothing() {
         ("related.csv", "related_products", "id,current_product_id,related_product_id"),
     ];
     for (file, table, header) in files {
-        let database = Database::create(&format!("killed_in_{table}")).await;
+        let database = Database::create().await;
         DataSet::small().load(&database).await.unwrap();
         let (mut load, _writer) = stalled(&database, file, table, header).await;
         load.kill().unwrap();
@@ -56,7 +56,7 @@ async fn a_load_killed_while_it_copies_changes_nothing() {
 
 #[tokio::test]
 async fn a_load_killed_while_it_waits_to_swap_changes_nothing() {
-    let database = Database::create("killed_in_swap").await;
+    let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
     let mut reader = database.connect().await;
     let mut transaction = reader.begin().await.unwrap();
@@ -75,7 +75,7 @@ async fn a_load_killed_while_it_waits_to_swap_changes_nothing() {
 
 #[tokio::test]
 async fn a_load_killed_at_any_moment_leaves_the_old_data_or_the_new() {
-    let database = Database::create("killed_at_any_moment").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
     for moment in 0..12 {
@@ -96,7 +96,7 @@ async fn a_load_killed_at_any_moment_leaves_the_old_data_or_the_new() {
 
 #[tokio::test]
 async fn of_two_loads_the_second_is_refused() {
-    let database = Database::create("two_loads").await;
+    let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
     let (mut load, writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
     let refused = DataSet::small().replace(&database).await.unwrap_err();
@@ -108,7 +108,7 @@ async fn of_two_loads_the_second_is_refused() {
 
 #[tokio::test]
 async fn an_interrupted_load_tidies_up_and_says_so() {
-    let database = Database::create("interrupted").await;
+    let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
     for signal in ["INT", "TERM"] {
         let (load, _writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
@@ -131,7 +131,7 @@ async fn an_interrupted_load_tidies_up_and_says_so() {
 
 #[tokio::test]
 async fn a_lost_connection_names_the_file_and_the_line() {
-    let database = Database::create("lost_connection").await;
+    let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
     let (load, writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
     database
@@ -143,4 +143,21 @@ async fn a_lost_connection_names_the_file_and_the_line() {
     let message = String::from_utf8(ended.stderr).unwrap();
     assert!(message.contains("skus.csv, line 1: "), "{message}");
     assert_eq!(database.number(PRODUCTS).await, 2);
+}
+
+#[tokio::test]
+async fn a_row_that_the_database_refuses_ends_a_load_whose_file_goes_on() {
+    let database = Database::create().await;
+    DataSet::small().load(&database).await.unwrap();
+    database.execute("alter table skus add constraint skus_lucky check (quantity <> 13)").await;
+    let (load, mut writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
+    // More than one block, so that the row is sent. Nobody may read the end of it.
+    let lines: Vec<_> = (1..=30_000).map(|id| format!("{id},1,\"S\",13\n")).collect();
+    let _ = writer.write_all(lines.concat().as_bytes());
+    let ended = load.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let message = String::from_utf8(ended.stderr).unwrap();
+    assert!(message.contains("skus.csv, line ") && message.contains("skus_lucky"), "{message}");
+    assert_eq!(database.number(PRODUCTS).await, 2);
+    drop(writer);
 }

@@ -9,7 +9,7 @@ async fn refusal(database: &Database, set: &DataSet) -> String {
 
 #[tokio::test]
 async fn a_file_that_is_missing_empty_or_another_is_named() {
-    let database = Database::create("unusable_files").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.write("skus.csv", b"");
     assert_eq!(
@@ -27,8 +27,45 @@ async fn a_file_that_is_missing_empty_or_another_is_named() {
 }
 
 #[tokio::test]
+async fn files_that_belong_together_are_loaded_together_or_not_at_all() {
+    let database = Database::create().await;
+    let set = DataSet::whole();
+    set.remove("answers_photos.csv");
+    assert_eq!(
+        refusal(&database, &set).await,
+        "DIR/answers_photos.csv: not there, and questions.csv is; questions.csv, answers.csv, answers_photos.csv are \
+         loaded together or not at all"
+    );
+    set.remove("questions.csv");
+    set.remove("answers.csv");
+    set.remove("reviews.csv");
+    assert!(
+        refusal(&database, &set).await.starts_with("DIR/reviews.csv: not there, and reviews_photos.csv is; ")
+    );
+    for file in ["reviews_photos.csv", "characteristics.csv", "characteristic_reviews.csv"] {
+        set.remove(file);
+    }
+    let loaded = set.load(&database).await.unwrap();
+    assert_eq!(loaded.absent.len(), 8);
+    assert_eq!(loaded.absent[..3], ["cart.csv", "questions.csv", "answers.csv"]);
+}
+
+#[tokio::test]
+async fn a_summary_that_cannot_be_written_is_told_before_the_load() {
+    let database = Database::create().await;
+    let set = DataSet::small();
+    let path = set.dir().join("missing/summary.json");
+    let dir = set.dir();
+    let failed = run(&database, &["load", dir.to_str().unwrap(), "--summary", path.to_str().unwrap()]);
+    assert_eq!(failed.status.code(), Some(1));
+    let told = String::from_utf8(failed.stderr).unwrap();
+    assert!(told.starts_with("error: cannot write ") && told.contains("missing/summary.json"), "{told}");
+    assert_eq!(database.number("select count(*) from pg_class where relname = 'products'").await, 0);
+}
+
+#[tokio::test]
 async fn a_database_that_holds_products_is_refused_before_anything_is_read() {
-    let database = Database::create("holding").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
     set.write("product.csv", b"damaged");
@@ -40,7 +77,7 @@ async fn a_database_that_holds_products_is_refused_before_anything_is_read() {
 
 #[tokio::test]
 async fn a_newer_database_is_refused() {
-    let database = Database::create("newer").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
     database.execute("insert into _sqlx_migrations values (9999, 'later', now(), true, '', 0)").await;
@@ -52,7 +89,7 @@ async fn a_newer_database_is_refused() {
 
 #[tokio::test]
 async fn a_view_that_would_be_lost_is_named_before_the_load() {
-    let database = Database::create("views").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
     database.execute("create view cheap as select from styles where sale_price < 10").await;
@@ -65,7 +102,7 @@ async fn a_view_that_would_be_lost_is_named_before_the_load() {
 
 #[tokio::test]
 async fn the_program_ends_with_1_for_a_failure_and_2_for_what_it_does_not_understand() {
-    let database = Database::create("exit_codes").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.remove("skus.csv");
     let failed = run(&database, &["load", set.dir().to_str().unwrap()]);

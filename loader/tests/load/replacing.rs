@@ -26,7 +26,7 @@ const SCHEMA: &str = "
 
 #[tokio::test]
 async fn the_schema_is_the_same_after_a_load_as_before() {
-    let database = Database::create("same_schema").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
     database
@@ -51,6 +51,14 @@ async fn the_schema_is_the_same_after_a_load_as_before() {
 
     set.write("product.csv", b"id,name,slogan,description,category,default_price\n1,a,b,c,d,1");
     let message = set.replace(&database).await.unwrap_err().to_string();
+    assert!(message.ends_with("\n  baskets: 1 row that points at what is not in the data set"), "{message}");
+    // Where rows do not go with what they point at, nothing drops them.
+    database
+        .execute(
+            "alter table baskets drop constraint baskets_product_id_fkey, add foreign key (product_id) references products",
+        )
+        .await;
+    let message = set.drop_written(&database).await.unwrap_err().to_string();
     assert!(
         message.contains("\"baskets\" violates foreign key constraint \"baskets_product_id_fkey\""),
         "{message}"
@@ -60,7 +68,7 @@ async fn the_schema_is_the_same_after_a_load_as_before() {
 
 #[tokio::test]
 async fn documents_are_those_that_the_triggers_make() {
-    let loaded = Database::create("loaded_documents").await;
+    let loaded = Database::create().await;
     let set = DataSet::small();
     set.load(&loaded).await.unwrap();
     let documents = "select concat_ws(' ', product_id, summary, features, styles, related) from product_documents order by product_id";
@@ -80,8 +88,8 @@ async fn documents_are_those_that_the_triggers_make() {
 
 #[tokio::test]
 async fn new_rows_get_ids_behind_the_largest() {
-    let database = Database::create("sequences").await;
-    let set = DataSet::small();
+    let database = Database::create().await;
+    let set = DataSet::whole();
     set.write("skus.csv", b"id,styleId,size,quantity\n900,1,\"S\",16\n17,1,\"XS\",8");
     set.load(&database).await.unwrap();
     database.execute("insert into skus (product_id, style_id, size, quantity) values (1, 1, 'M', 1)").await;
@@ -90,12 +98,18 @@ async fn new_rows_get_ids_behind_the_largest() {
         .await;
     assert_eq!(database.number("select max(id) from skus").await, 901);
     assert_eq!(database.number("select max(id) from legacy_carts").await, 1);
+    database
+        .execute(
+            "insert into questions (product_id, body, asker_name, asker_email) values (1, 'a', 'b', 'c')",
+        )
+        .await;
+    assert_eq!(database.number("select max(id) from questions").await, 3);
     assert_eq!(run(&database, &["check"]).status.code(), Some(0));
 }
 
 #[tokio::test]
 async fn servers_are_told() {
-    let database = Database::create("notification").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
     let pool = sqlx::PgPool::connect_with(database.options.clone()).await.unwrap();
@@ -107,7 +121,7 @@ async fn servers_are_told() {
 
 #[tokio::test]
 async fn check_tells_which_documents_are_wrong() {
-    let database = Database::create("check").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
     database
@@ -133,7 +147,7 @@ async fn check_tells_which_documents_are_wrong() {
 
 #[tokio::test]
 async fn the_summary_says_what_the_table_says() {
-    let database = Database::create("summary").await;
+    let database = Database::create().await;
     let set = DataSet::small();
     set.write("cart.csv", b"id,user_session,product_id,active\n1,abc,2,1\n2,abc,9,0");
     let path = set.dir().join("../summary.json");

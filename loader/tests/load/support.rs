@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use loader::LoadError;
 use loader::load::{LoadOptions, Loaded, load};
@@ -12,6 +11,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tempfile::TempDir;
 
+use crate::server::{TestDatabase, eventually};
+
 /// The directory of rejects beside the data set, and the file of repairs.
 pub(crate) const REJECTS: &str = "rejects";
 pub(crate) const REPAIRS: &str = "repairs.csv";
@@ -19,24 +20,18 @@ pub(crate) const REPAIRS: &str = "repairs.csv";
 /// A database of a test's own.
 pub(crate) struct Database {
     pub(crate) options: PgConnectOptions,
+    _database: TestDatabase,
 }
 
 impl Database {
-    /// Makes an empty database of this name, on the server that `DATABASE_URL` names.
-    pub(crate) async fn create(name: &str) -> Self {
-        let url = std::env::var("DATABASE_URL").expect("DATABASE_URL names a server whose superuser we are");
-        let server: PgConnectOptions = url.parse().expect("DATABASE_URL is an URL");
-        let name = format!("load_test_{name}");
-        let mut connection = server.connect().await.unwrap();
-        for sql in [format!("drop database if exists {name} with (force)"), format!("create database {name}")]
-        {
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
-        }
-        Self { options: server.database(&name) }
+    /// Makes an empty database.
+    pub(crate) async fn create() -> Self {
+        let database = TestDatabase::empty().await;
+        Self { options: database.options().disable_statement_logging(), _database: database }
     }
 
     pub(crate) async fn connect(&self) -> PgConnection {
-        self.options.clone().disable_statement_logging().connect().await.unwrap()
+        self.options.connect().await.unwrap()
     }
 
     pub(crate) async fn execute(&self, sql: &str) {
@@ -58,15 +53,12 @@ impl Database {
 
     /// Waits until `sql`, which asks for a truth, says so.
     pub(crate) async fn until(&self, sql: &str) {
-        let began = Instant::now();
-        while !sqlx::query_scalar::<_, bool>(AssertSqlSafe(sql.to_owned()))
-            .fetch_one(&mut self.connect().await)
-            .await
-            .unwrap()
-        {
-            assert!(began.elapsed() < Duration::from_secs(20), "in vain: {sql}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let mut connection = self.connect().await;
+        eventually(sql, async || {
+            let asked = AssertSqlSafe(sql.to_owned());
+            sqlx::query_scalar(asked).fetch_one(&mut connection).await.unwrap()
+        })
+        .await;
     }
 }
 
@@ -98,6 +90,38 @@ impl DataSet {
         set
     }
 
+    /// The same with questions and reviews. Question 2 and review 3 are reported.
+    pub(crate) fn whole() -> Self {
+        let set = Self::small();
+        set.write(
+            "questions.csv",
+            b"id,product_id,body,date_written,asker_name,asker_email,reported,helpful\n\
+              1,1,\"What fabric is the top made of?\",1595884714409,\"yankeelover\",\"first.last@gmail.com\",0,1\n\
+              2,2,\"Is it \"\"real\"\"?\",1613888219613,\"jbilas\",\"first.last@gmail.com\",1,4",
+        );
+        set.write(
+            "answers.csv",
+            b"id,question_id,body,date_written,answerer_name,answerer_email,reported,helpful\n\
+              8,1,\"Something soft, but cheap\",1598216234578,\"metslover\",\"first.last@gmail.com\",0,8\n\
+              7,2,\"It is.\",1607650693863,\"sillyguy\",\"first.last@gmail.com\",1,0",
+        );
+        set.write("answers_photos.csv", b"id,answer_id,url\n1,8,\"https://a\"\n2,7,\"https://b\"");
+        set.write(
+            "reviews.csv",
+            b"id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,reviewer_email,response,helpfulness\n\
+              1,1,5,1596080481467,\"Great!\",\"I really did like it\",true,false,\"funtime\",\"first.last@gmail.com\",null,8\n\
+              2,1,4,1610178433963,\"Good\",\"I did, too\",false,false,\"mymainstreammother\",\"first.last@gmail.com\",\"null\",2\n\
+              3,2,1,1609325851021,\"Bad\",\"I did not\",false,true,\"bigbrother\",\"first.last@gmail.com\",\"Thanks\",5",
+        );
+        set.write("reviews_photos.csv", b"id,review_id,url\n1,3,\"https://c\"");
+        set.write("characteristics.csv", b"id,product_id,name\n1,1,\"Fit\"\n2,1,\"Length\"\n3,2,\"Quality\"");
+        set.write(
+            "characteristic_reviews.csv",
+            b"id,characteristic_id,review_id,value\n1,1,1,4\n2,2,1,3\n3,1,2,5\n4,3,3,2",
+        );
+        set
+    }
+
     pub(crate) fn dir(&self) -> PathBuf {
         self.directory.path().join("data")
     }
@@ -125,22 +149,28 @@ impl DataSet {
     }
 
     pub(crate) async fn load(&self, database: &Database) -> Result<Loaded, LoadError> {
-        load(&self.options(database, false), &Progress::hidden()).await
+        load(&self.options(database), &Progress::hidden()).await
     }
 
     pub(crate) async fn replace(&self, database: &Database) -> Result<Loaded, LoadError> {
-        load(&self.options(database, true), &Progress::hidden()).await
+        let options = LoadOptions { replace: true, ..self.options(database) };
+        load(&options, &Progress::hidden()).await
     }
 
-    fn options(&self, database: &Database, replace: bool) -> LoadOptions {
+    pub(crate) async fn drop_written(&self, database: &Database) -> Result<Loaded, LoadError> {
+        let options = LoadOptions { replace: true, drop_written: true, ..self.options(database) };
+        load(&options, &Progress::hidden()).await
+    }
+
+    fn options(&self, database: &Database) -> LoadOptions {
         let beside = |name| self.directory.path().join(name);
-        let (rejects, repairs) = (beside(REJECTS), beside(REPAIRS));
         LoadOptions {
             dir: self.dir(),
             database: database.options.clone(),
-            replace,
-            rejects,
-            repairs,
+            replace: false,
+            drop_written: false,
+            rejects: beside(REJECTS),
+            repairs: beside(REPAIRS),
             jobs: 2,
         }
     }

@@ -1,0 +1,119 @@
+//! Who shops: whoever has the token or the session cookie. Neither is stored; their SHA-256 is.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::response::Response;
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+use sha2::{Digest as _, Sha256};
+
+use super::client::Proxies;
+use super::error::Error;
+
+/// A name of its own: shops have many cookies.
+const SESSION: &str = "atelier_session";
+/// How long a browser keeps the cookie: about the longest that browsers allow.
+const SESSION_LIFETIME: Duration = Duration::days(400);
+/// 128 bits in hexadecimal digits.
+const SESSION_DIGITS: usize = 32;
+
+/// A shopper, by the SHA-256 of the token or cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shopper([u8; 32]);
+
+impl Shopper {
+    /// Who sent these headers: the whole of `Authorization`, or else the session cookie.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        let token = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).filter(|token| is_token(token));
+        token.map(Self::hash).or_else(|| session(headers).map(|session| Self::hash(session.as_bytes())))
+    }
+
+    /// The SHA-256.
+    #[must_use]
+    pub fn id(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn hash(secret: &[u8]) -> Self {
+        Self(Sha256::digest(secret).into())
+    }
+}
+
+/// Pages whose token is not there yet send `undefined`, `Bearer null` and the like: those must not share a cart.
+fn is_token(header: &[u8]) -> bool {
+    let last = header.trim_ascii().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    !matches!(last, b"" | b"undefined" | b"null")
+}
+
+/// The session cookie, if it is one that we can have made.
+fn session(headers: &HeaderMap) -> Option<String> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut values = lines.flat_map(Cookie::split_parse).flatten().filter(|cookie| cookie.name() == SESSION);
+    let is_ours =
+        |value: &str| value.len() == SESSION_DIGITS && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    values.find(|cookie| is_ours(cookie.value())).map(|cookie| cookie.value().to_owned())
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Shopper {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+/// A shopper who is given a session if there is none yet.
+pub struct Visitor {
+    /// The shopper.
+    pub shopper: Shopper,
+    /// The cookie of a new session.
+    cookie: Option<HeaderValue>,
+}
+
+impl Visitor {
+    /// Whether the session is a new one.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.cookie.is_some()
+    }
+
+    /// Gives the cookie of a new session along with a response.
+    #[must_use]
+    pub fn greet(self, mut response: Response) -> Response {
+        if let Some(cookie) = self.cookie {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+impl<S> FromRequestParts<S> for Visitor
+where
+    S: Send + Sync,
+    Proxies: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        if let Some(shopper) = Shopper::of(&parts.headers) {
+            return Ok(Self { shopper, cookie: None });
+        }
+        let mut random = [0; SESSION_DIGITS / 2];
+        getrandom::fill(&mut random).map_err(|err| Error::Internal(Box::new(err)))?;
+        let session = format!("{:032x}", u128::from_ne_bytes(random));
+        let shopper = Shopper::hash(session.as_bytes());
+        let cookie = Cookie::build((SESSION, session))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .max_age(SESSION_LIFETIME)
+            .secure(Proxies::from_ref(state).is_https(&parts.headers, &parts.extensions));
+        let cookie = HeaderValue::try_from(cookie.to_string()).expect("digits and words of ours");
+        Ok(Self { shopper, cookie: Some(cookie) })
+    }
+}

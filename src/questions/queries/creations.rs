@@ -1,0 +1,108 @@
+//! New questions and answers.
+
+use sqlx::PgConnection;
+
+use crate::database::creation::{Created, Creation};
+use crate::questions::model::{NewAnswer, NewQuestion};
+
+/// A new answer, and the question that it is to.
+#[derive(Clone, Debug)]
+pub(in crate::questions) struct AnswerTo {
+    pub(in crate::questions) question_id: i64,
+    pub(in crate::questions) answer: NewAnswer,
+}
+
+impl Creation for NewQuestion {
+    async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created> {
+        let id = sqlx::query_scalar!(
+            r#"
+            insert into questions (product_id, body, asker_name, asker_email)
+            values ($1, $2, $3, $4)
+            returning id
+            "#,
+            self.product_id,
+            self.body,
+            self.name,
+            self.email,
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        let body = sqlx::query_scalar!(
+            r#"
+            select
+                result as "result!"
+            from question_results()
+            where product_id = $1 and id = $2
+            "#,
+            self.product_id,
+            id,
+        )
+        .fetch_one(transaction)
+        .await?;
+        let location = Some(format!("/qa/questions/{id}"));
+        Ok(Created { location, body, product_id: Some(self.product_id) })
+    }
+}
+
+impl Creation for AnswerTo {
+    async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created> {
+        let Self { question_id, answer } = self;
+        let new = sqlx::query!(
+            r#"
+            insert into answers (product_id, question_id, body, answerer_name, answerer_email)
+            values (
+                -- No product has the id 0: for an unknown question the foreign key fails, as it does for one that is
+                -- removed at this moment.
+                coalesce((select q.product_id from questions q where q.id = $1), 0),
+                $1,
+                $2,
+                $3,
+                $4
+            )
+            returning product_id, id
+            "#,
+            question_id,
+            answer.body,
+            answer.name,
+            answer.email,
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        if !answer.photos.is_empty() {
+            sqlx::query!(
+                r#"
+                insert into answer_photos (product_id, question_id, answer_id, url)
+                select
+                    $1,
+                    $2,
+                    $3,
+                    photo.url
+                from unnest($4::text[]) with ordinality as photo (url, position)
+                -- So that their ids, by which they are shown, follow the order in which they were sent.
+                order by photo.position
+                "#,
+                new.product_id,
+                question_id,
+                new.id,
+                &answer.photos,
+            )
+            .execute(&mut *transaction)
+            .await?;
+        }
+        let body = sqlx::query_scalar!(
+            r#"
+            select
+                result as "result!"
+            from answer_results()
+            where product_id = $1 and question_id = $2 and id = $3
+            "#,
+            new.product_id,
+            question_id,
+            new.id,
+        )
+        .fetch_one(transaction)
+        .await?;
+        let location = Some(format!("/qa/answers/{}", new.id));
+        Ok(Created { location, body, product_id: Some(new.product_id) })
+    }
+}

@@ -1,0 +1,213 @@
+//! `GET /cart` and `POST /cart`.
+
+use insta::assert_snapshot;
+use tokio::task::JoinSet;
+
+use crate::support::{Reply, Site, eventually, run, waiting};
+
+const ANN: (&str, &str) = ("authorization", "Bearer ann");
+const BEN: (&str, &str) = ("authorization", "Bearer ben");
+
+async fn add(site: &Site, shopper: (&str, &str), sku_id: i64) -> Reply {
+    site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[shopper]).await
+}
+
+async fn cart(site: &Site, shopper: (&str, &str)) -> String {
+    site.get_with("/cart", &[shopper]).await.text().to_owned()
+}
+
+#[tokio::test]
+async fn a_cart_is_empty_and_kept_by_nobody() {
+    let site = Site::start().await;
+    assert_snapshot!(site.get("/cart").await, @"
+    200 OK
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 2
+    content-type: application/json
+    x-content-type-options: nosniff
+
+    []
+    ");
+    assert_eq!(site.get_with("/cart", &[ANN]).await.to_string(), site.get("/cart").await.to_string());
+}
+
+#[tokio::test]
+async fn a_unit_that_is_added_is_answered_as_its_line() {
+    let site = Site::start().await;
+    assert_snapshot!(add(&site, ANN, 11).await, @r#"
+    201 Created
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 25
+    content-type: application/json
+    x-content-type-options: nosniff
+
+    {"sku_id":11,"count":"1"}
+    "#);
+    assert_eq!(cart(&site, ANN).await, r#"[{"sku_id":11,"count":"1"}]"#);
+}
+
+#[tokio::test]
+async fn lines_stand_in_the_order_of_skus_however_they_came() {
+    let site = Site::start().await;
+    for sku_id in [40, 9, 12, 9, 10, 9] {
+        assert_eq!(add(&site, ANN, sku_id).await.status, 201);
+        // What one has written, one sees.
+        assert!(cart(&site, ANN).await.contains(&format!("\"sku_id\":{sku_id},")));
+    }
+    assert_snapshot!(cart(&site, ANN).await, @r#"[{"sku_id":9,"count":"3"},{"sku_id":10,"count":"1"},{"sku_id":12,"count":"1"},{"sku_id":40,"count":"1"}]"#);
+}
+
+#[tokio::test]
+async fn every_shopper_has_a_cart_on_every_server() {
+    let one = Site::start().await;
+    let other = Site::over(one.database(), |_| {}).await;
+    add(&one, ANN, 9).await;
+    add(&other, BEN, 10).await;
+    add(&other, ANN, 9).await;
+    for site in [&one, &other] {
+        assert_eq!(cart(site, ANN).await, r#"[{"sku_id":9,"count":"2"}]"#);
+        assert_eq!(cart(site, BEN).await, r#"[{"sku_id":10,"count":"1"}]"#);
+    }
+}
+
+#[tokio::test]
+async fn an_id_may_come_as_a_string() {
+    let site = Site::start().await;
+    let reply = site.post("/cart/", r#"{"sku_id":" 37 ","more":[]}"#, &[ANN]).await;
+    assert_eq!(reply.status, 422);
+    let reply = site.post("/cart/", r#"{"sku_id":"9","more":[]}"#, &[ANN]).await;
+    assert_eq!((reply.status.as_u16(), reply.text()), (201, r#"{"sku_id":9,"count":"1"}"#));
+}
+
+#[tokio::test]
+async fn a_sku_that_is_not_there_is_a_422_that_names_it() {
+    let site = Site::start().await;
+    for sku_id in ["8", "13", "9223372036854775807"] {
+        let reply = site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[ANN]).await;
+        assert_eq!(reply.status, 422, "{sku_id}");
+    }
+    assert_snapshot!(add(&site, ANN, 8).await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"sku_id names nothing that is there","errors":[{"field":"sku_id","message":"names nothing that is there"}]}"#);
+    assert_eq!(cart(&site, ANN).await, "[]");
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_a_422_that_names_it() {
+    let site = Site::start().await;
+    for json in [
+        "{}",
+        "[]",
+        "9",
+        "null",
+        r#"{"sku_id":null}"#,
+        r#"{"sku_id":0}"#,
+        r#"{"sku_id":-9}"#,
+        r#"{"sku_id":9.5}"#,
+        r#"{"sku_id":"x"}"#,
+        r#"{"sku_id":""}"#,
+        r#"{"sku_id":[9]}"#,
+        r#"{"sku_id":true}"#,
+        r#"{"sku_id":9223372036854775808}"#,
+        r#"{"SKU_ID":9}"#,
+    ] {
+        let reply = site.post("/cart", json, &[ANN]).await;
+        assert_eq!(reply.status, 422, "{json}");
+        let field = if json.starts_with('{') { "sku_id" } else { "body" };
+        assert_eq!(reply.json()["errors"][0]["field"], field, "{json}");
+    }
+    assert_eq!(site.post("/cart", "{", &[ANN]).await.status, 400);
+    assert_eq!(site.post("/cart", "", &[ANN]).await.status, 400);
+    assert_eq!(site.send("POST".parse().unwrap(), "/cart", &[ANN]).await.status, 415);
+    assert_eq!(site.post("/cart", &" ".repeat(65_537), &[ANN]).await.status, 413);
+    assert_eq!(cart(&site, ANN).await, "[]");
+}
+
+#[tokio::test]
+async fn other_methods_are_a_405_that_says_which_are_allowed() {
+    let site = Site::start().await;
+    for method in ["PUT", "PATCH", "DELETE"] {
+        let reply = site.send(method.parse().unwrap(), "/cart", &[ANN]).await;
+        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "GET,HEAD,POST"), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_cart_that_is_off_is_not_there() {
+    let site = Site::start_with(|settings| settings.services = "products,reviews".parse().unwrap()).await;
+    assert_eq!(site.get("/cart").await.status, 404);
+    assert_eq!(add(&site, ANN, 9).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_line_goes_with_its_sku() {
+    let site = Site::start().await;
+    add(&site, ANN, 9).await;
+    add(&site, ANN, 10).await;
+    run(&mut site.sql().await, "delete from skus where id = 9").await;
+    assert_eq!(cart(&site, ANN).await, r#"[{"sku_id":10,"count":"1"}]"#);
+}
+
+#[tokio::test]
+async fn units_that_are_added_at_one_time_on_two_servers_are_all_there() {
+    let one = Site::start().await;
+    let other = Site::over(one.database(), |_| {}).await;
+    let mut adds = JoinSet::new();
+    for number in 0..200 {
+        let site = if number % 2 == 0 { one.clone() } else { other.clone() };
+        adds.spawn(async move { add(&site, ANN, 9).await });
+    }
+    let mut counts: Vec<u32> = Vec::new();
+    for reply in adds.join_all().await {
+        assert_eq!(reply.status, 201);
+        counts.push(reply.json()["count"].as_str().unwrap().parse().unwrap());
+    }
+    counts.sort_unstable();
+    assert_eq!(counts, (1..=200).collect::<Vec<_>>());
+    assert_eq!(cart(&other, ANN).await, r#"[{"sku_id":9,"count":"200"}]"#);
+}
+
+#[tokio::test]
+async fn servers_that_add_the_same_things_in_other_orders_do_not_lock_each_other_out() {
+    const SKUS: [i64; 5] = [9, 10, 11, 12, 40];
+    let one = Site::start().await;
+    let other = Site::over(one.database(), |_| {}).await;
+    let mut adds = JoinSet::new();
+    for number in 0..500_usize {
+        let (site, index) = if number % 2 == 0 { (&one, number / 2) } else { (&other, 499 - number / 2) };
+        let (site, shopper) = (site.clone(), if index / 5 % 2 == 0 { ANN } else { BEN });
+        adds.spawn(async move { add(&site, shopper, SKUS[index % 5]).await.status });
+    }
+    assert!(adds.join_all().await.iter().all(|status| *status == 201));
+    let mut sql = one.sql().await;
+    let units: (i64, i64) = sqlx::query_as("select sum(units)::bigint, count(*) from cart_items")
+        .fetch_one(&mut sql)
+        .await
+        .unwrap();
+    assert_eq!(units, (500, 10));
+}
+
+#[tokio::test]
+async fn a_sku_that_goes_while_it_is_added_takes_no_other_along() {
+    let site = Site::start_with(|settings| settings.write_connections = 1).await;
+    let (mut line, mut sku, mut observer) = (site.sql().await, site.sql().await, site.sql().await);
+    add(&site, BEN, 9).await;
+    run(&mut line, "begin; update cart_items set units = units").await;
+    run(&mut sku, "begin; delete from skus where id = 10").await;
+    let send = |shopper, sku_id| {
+        let site = site.clone();
+        tokio::spawn(async move { add(&site, shopper, sku_id).await.status.as_u16() })
+    };
+    let first = send(BEN, 9);
+    eventually("the only writer is held", async || waiting(&mut observer).await == 1).await;
+    // These wait for it, and so are done together: while the one sku is still there to see, but will not be.
+    let (gone, there) = (send(ANN, 10), send(ANN, 11));
+    run(&mut line, "commit").await;
+    assert_eq!(first.await.unwrap(), 201);
+    eventually("they wait for what becomes of the sku", async || waiting(&mut observer).await == 1).await;
+    run(&mut sku, "commit").await;
+    assert_eq!((gone.await.unwrap(), there.await.unwrap()), (422, 201));
+    assert_eq!(cart(&site, ANN).await, r#"[{"sku_id":11,"count":"1"}]"#);
+}

@@ -1,0 +1,48 @@
+//! `GET /docs`: the page about the API.
+
+use axum::http::Method;
+
+use crate::support::Site;
+
+#[tokio::test]
+async fn the_page_is_html_that_is_asked_for_again_each_time() {
+    let site = Site::start().await;
+    let page = site.get("/docs").await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert_eq!((page.header("cache-control"), page.header("vary")), ("no-cache", "accept-encoding"));
+    assert!(page.text().starts_with("<!doctype html>"));
+    let again = site.get_with("/docs", &[("if-none-match", page.header("etag"))]).await;
+    assert_eq!((again.status.as_u16(), again.text()), (304, ""));
+}
+
+#[tokio::test]
+async fn the_page_needs_nothing_from_elsewhere() {
+    let site = Site::start().await;
+    let page = site.get("/docs").await;
+    for elsewhere in ["http:", "https:", "src=", "@import", " url(", ":url("] {
+        assert!(!page.text().contains(elsewhere), "{elsewhere}");
+    }
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; connect-src 'self';"), "{policy}");
+}
+
+#[tokio::test]
+async fn the_page_is_compressed_for_who_can_read_that() {
+    let site = Site::start().await;
+    let plain = site.get("/docs").await;
+    for encoding in ["br", "gzip"] {
+        let reply = site.get_with("/docs", &[("accept-encoding", encoding)]).await;
+        assert_eq!(reply.header("content-encoding"), encoding);
+        assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
+        assert!(reply.body.len() * 2 < plain.body.len(), "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn head_and_the_slash_are_as_everywhere() {
+    let site = Site::start().await;
+    let page = site.get("/docs").await;
+    assert_eq!(site.get("/docs/").await.to_string(), page.to_string());
+    let head = site.send(Method::HEAD, "/docs", &[]).await;
+    assert_eq!(head.to_string() + page.text(), page.to_string());
+}

@@ -1,0 +1,216 @@
+//! `Idempotency-Key`: a POST that is sent twice is done once.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Request};
+use sqlx::PgConnection;
+use tokio::task::JoinSet;
+
+use crate::support::{Reply, Site, eventually, run, waiting};
+
+const CLICK: &str = r#"{"element":"e","widget":"w","time":"t"}"#;
+const OTHER_CLICK: &str = r#"{"element":"e","widget":"w","time":"u"}"#;
+const SKU: &str = r#"{"sku_id":9}"#;
+const ANN: (&str, &str) = ("authorization", "Bearer ann");
+const BEN: (&str, &str) = ("authorization", "Bearer ben");
+const KEY: (&str, &str) = ("idempotency-key", "6e1a9f34-1f3a-4a52-a4e9-5e4f6e2d1c11");
+
+async fn click(site: &Site, json: &str) -> Reply {
+    site.post("/interactions", json, &[KEY]).await
+}
+
+async fn clicks(sql: &mut PgConnection) -> i64 {
+    sqlx::query_scalar("select count(*) from interactions").fetch_one(sql).await.unwrap()
+}
+
+fn assert_reused(reply: &Reply) {
+    assert_eq!(reply.status, 422);
+    let wrong = serde_json::json!([{"field": "Idempotency-Key", "message": "was used for another request"}]);
+    assert_eq!(reply.json()["errors"], wrong);
+}
+
+#[tokio::test]
+async fn the_same_request_again_is_answered_as_at_first_on_every_server() {
+    let one = Site::start().await;
+    let other = Site::over(one.database(), |_| {}).await;
+    let first = click(&one, CLICK).await;
+    assert_eq!(first.status, 201);
+    for site in [&one, &other] {
+        assert_eq!(click(site, CLICK).await.to_string(), first.to_string());
+    }
+    assert_eq!(clicks(&mut one.sql().await).await, 1);
+}
+
+#[tokio::test]
+async fn a_unit_is_added_once_and_answered_as_at_first() {
+    let site = Site::start().await;
+    let first = site.post("/cart", SKU, &[ANN, KEY]).await;
+    assert_eq!((first.status.as_u16(), first.text()), (201, r#"{"sku_id":9,"count":"1"}"#));
+    site.post("/cart", SKU, &[ANN]).await;
+    assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.to_string(), first.to_string());
+    assert_eq!(site.get_with("/cart", &[ANN]).await.text(), r#"[{"sku_id":9,"count":"2"}]"#);
+}
+
+#[tokio::test]
+async fn another_request_with_the_key_is_a_422() {
+    let site = Site::start().await;
+    assert_eq!(click(&site, CLICK).await.status, 201);
+    assert_reused(&click(&site, OTHER_CLICK).await);
+    assert_reused(&click(&site, &format!("{CLICK} ")).await);
+    assert_reused(&site.post("/cart", SKU, &[ANN, KEY]).await);
+    assert_reused(&site.post("/cart", SKU, &[KEY]).await);
+    assert_eq!(clicks(&mut site.sql().await).await, 1);
+    assert_eq!(site.get_with("/cart", &[ANN]).await.text(), "[]");
+}
+
+#[tokio::test]
+async fn another_shopper_with_the_key_is_a_422() {
+    let site = Site::start().await;
+    assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.status, 201);
+    assert_reused(&site.post("/cart", SKU, &[BEN, KEY]).await);
+    assert_reused(&site.post("/cart", SKU, &[KEY]).await);
+    assert_eq!(site.get_with("/cart", &[BEN]).await.text(), "[]");
+}
+
+#[tokio::test]
+async fn a_twin_in_flight_is_a_409() {
+    let one = Site::start().await;
+    let other = Site::over(one.database(), |_| {}).await;
+    let (mut sql, mut observer) = (one.sql().await, one.sql().await);
+    run(&mut sql, "begin; lock table interactions in exclusive mode").await;
+    let first = tokio::spawn({
+        let one = one.clone();
+        async move { click(&one, CLICK).await }
+    });
+    eventually("the first is held", async || waiting(&mut observer).await == 1).await;
+    for (site, json) in [(&one, CLICK), (&other, CLICK), (&other, OTHER_CLICK)] {
+        let twin = click(site, json).await;
+        assert_eq!(twin.status, 409);
+        assert_eq!(twin.json()["detail"], "a request with this Idempotency-Key is under way");
+    }
+    run(&mut sql, "commit").await;
+    let first = first.await.unwrap();
+    assert_eq!(first.status, 201);
+    assert_eq!(click(&other, CLICK).await.to_string(), first.to_string());
+    assert_eq!(clicks(&mut sql).await, 1);
+}
+
+#[tokio::test]
+async fn of_many_at_one_time_one_is_done() {
+    let one = Site::start().await;
+    let other = Site::over(one.database(), |_| {}).await;
+    let mut sent = JoinSet::new();
+    for number in 0..100 {
+        let site = if number % 2 == 0 { one.clone() } else { other.clone() };
+        sent.spawn(async move { site.post("/cart", SKU, &[ANN, KEY]).await });
+    }
+    let replies = sent.join_all().await;
+    assert!(replies.iter().any(|reply| reply.status == 201));
+    for reply in replies {
+        match reply.status.as_u16() {
+            201 => assert_eq!(reply.text(), r#"{"sku_id":9,"count":"1"}"#),
+            status => assert_eq!(status, 409),
+        }
+    }
+    assert_eq!(one.get_with("/cart", &[ANN]).await.text(), r#"[{"sku_id":9,"count":"1"}]"#);
+}
+
+#[tokio::test]
+async fn a_request_that_failed_has_not_used_the_key() {
+    let site = Site::start().await;
+    for json in [r#"{"sku_id":8}"#, "{}", "{"] {
+        assert_ne!(site.post("/cart", json, &[ANN, KEY]).await.status, 201);
+    }
+    let reply = site.post("/cart", r#"{"sku_id":8}"#, &[ANN, KEY]).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["errors"][0]["field"]), (422, &"sku_id".into()));
+    assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.status, 201);
+}
+
+#[tokio::test]
+async fn keys_have_a_length() {
+    let site = Site::start().await;
+    let (longest, longer) = ("ü".repeat(255), "ü".repeat(256));
+    let not_text: &[u8] = b"\xff";
+    for (key, status) in [
+        (longest.as_bytes(), 201),
+        (b"1", 201),
+        (longer.as_bytes(), 422),
+        (&[b'x'; 256], 422),
+        (b"", 422),
+        (not_text, 422),
+    ] {
+        let request = Request::post("/interactions")
+            .header("content-type", "application/json")
+            .header("idempotency-key", HeaderValue::from_bytes(key).unwrap())
+            .body(Body::from(CLICK))
+            .unwrap();
+        assert_eq!(site.request(request).await.status, status, "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_forgotten_after_a_day() {
+    let site = Site::start().await;
+    let mut sql = site.sql().await;
+    for (age, reply_to_other, count) in [("23 hours 59 minutes", 422, 1), ("24 hours 1 second", 201, 2)] {
+        assert_eq!(click(&site, CLICK).await.status, 201);
+        run(&mut sql, format!("update idempotency_keys set created_at = now() - interval '{age}'")).await;
+        assert_eq!(click(&site, OTHER_CLICK).await.status, reply_to_other, "{age}");
+        assert_eq!(clicks(&mut sql).await, count, "{age}");
+    }
+    // It is the other's now, for a day.
+    assert_reused(&click(&site, CLICK).await);
+}
+
+#[tokio::test]
+async fn old_keys_are_removed() {
+    let site = Site::start().await;
+    let mut sql = site.sql().await;
+    run(
+        &mut sql,
+        "insert into idempotency_keys (key, created_at, fingerprint, body)
+         select 'old ' || n, now() - interval '25 hours', ''::bytea, '' from generate_series(1, 5000) n
+         union all select 'young', now() - interval '23 hours', ''::bytea, ''",
+    )
+    .await;
+    let _other = Site::over(site.database(), |_| {}).await;
+    eventually("the old keys are gone", async || {
+        let keys: Vec<String> =
+            sqlx::query_scalar("select key from idempotency_keys limit 2").fetch_all(&mut sql).await.unwrap();
+        keys == ["young"]
+    })
+    .await;
+}
+
+/// The session of an answer, as a client sends it.
+fn session(reply: &Reply) -> String {
+    reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_newcomer_who_got_the_session_sends_it_again() {
+    let site = Site::start().await;
+    let first = site.post("/cart", SKU, &[KEY]).await;
+    let session = session(&first);
+    let again = site.post("/cart", SKU, &[KEY, ("cookie", &session)]).await;
+    assert_eq!((again.status.as_u16(), again.text()), (201, first.text()));
+    assert_eq!(again.header("set-cookie"), "");
+    assert_reused(&site.post("/cart", r#"{"sku_id":10}"#, &[KEY, ("cookie", &session)]).await);
+    let cart = site.get_with("/cart", &[("cookie", &session)]).await;
+    assert_eq!(cart.text(), r#"[{"sku_id":9,"count":"1"}]"#);
+}
+
+#[tokio::test]
+async fn a_newcomer_whose_answer_was_lost_has_one_unit_all_the_same() {
+    let site = Site::start().await;
+    let lost = site.post("/cart", SKU, &[KEY]).await;
+    for _ in 0..2 {
+        let again = site.post("/cart", SKU, &[KEY]).await;
+        assert_eq!((again.status.as_u16(), again.text()), (201, lost.text()));
+        let session = session(&again);
+        // Whoever knows a key gets nobody's cart by it.
+        assert_ne!(session, self::session(&lost));
+        let cart = site.get_with("/cart", &[("cookie", &session)]).await;
+        assert_eq!(cart.text(), r#"[{"sku_id":9,"count":"1"}]"#);
+    }
+    assert_reused(&site.post("/cart", r#"{"sku_id":10}"#, &[KEY]).await);
+}

@@ -1,0 +1,198 @@
+//! `GET /metrics`.
+
+use std::collections::HashSet;
+use std::future::pending;
+
+use atelier::config::Settings;
+use atelier::http::server;
+use axum::http::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::{Site, eventually, run, waiting};
+
+/// The value of a series, as it is written with its labels; 0 where it is not shown.
+async fn value(site: &Site, series: &str) -> f64 {
+    let reply = site.get("/metrics").await;
+    let values = reply.text().lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    let values: Vec<f64> = values.map(|value| value.parse().unwrap()).collect();
+    assert!(values.len() < 2, "{series} is there twice");
+    values.first().copied().unwrap_or_default()
+}
+
+async fn requests(site: &Site, route: &str, method: &str, status: &str) -> f64 {
+    let labels = format!(r#"{{method="{method}",route="{route}",status="{status}"}}"#);
+    value(site, &format!("atelier_http_requests_total{labels}")).await
+}
+
+async fn is(site: &Site, series: &str, expected: f64) {
+    eventually(series, async || (value(site, series).await - expected).abs() < 0.5).await;
+}
+
+#[tokio::test]
+async fn measures_have_names_with_units_a_type_and_help() {
+    let site = Site::start().await;
+    site.get("/products/1").await;
+    let reply = site.get("/metrics").await;
+    assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4");
+    assert_eq!(reply.header("cache-control"), "no-store");
+    let (mut helped, mut typed) = (HashSet::new(), HashSet::new());
+    for line in reply.text().lines() {
+        if let Some(help) = line.strip_prefix("# HELP ") {
+            let (name, text) = help.split_once(' ').unwrap();
+            assert!(text.ends_with('.') || name.starts_with("process_"), "{line}");
+            assert!(helped.insert(name), "{line}");
+        } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = kind.split_once(' ').unwrap();
+            assert!(kind != "counter" || name.ends_with("_total"), "{line}");
+            assert!(typed.insert(name), "{line}");
+        } else {
+            let name = line.split(['{', ' ']).next().unwrap();
+            let family = ["_bucket", "_sum", "_count"].iter().find_map(|part| name.strip_suffix(part));
+            let is_known = |name: &str| helped.contains(name) && typed.contains(name);
+            assert!(is_known(name) || family.is_some_and(is_known), "{line}");
+            assert!(name.starts_with("atelier_") || name.starts_with("process_"), "{line}");
+            assert!(line.rsplit(' ').next().unwrap().parse::<f64>().is_ok(), "{line}");
+        }
+    }
+    assert!(
+        helped.contains("atelier_build_info") && helped.contains("atelier_http_request_duration_seconds")
+    );
+    if cfg!(target_os = "linux") {
+        assert!(
+            helped.contains("process_cpu_seconds_total") && helped.contains("process_resident_memory_bytes")
+        );
+    }
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_method_and_class() {
+    let site = Site::start().await;
+    for path in
+        ["/products/1", "/products/2/", "//products/3", "/products/1?x=y", "/products/4", "/products/abc"]
+    {
+        site.get(path).await;
+    }
+    site.get_with("/products/1", &[("if-none-match", "*")]).await;
+    site.send(Method::HEAD, "/products/1", &[]).await;
+    site.send(Method::DELETE, "/products/1", &[]).await;
+    site.get("/products/1/styles").await;
+    let route = "/products/{id}";
+    for (method, status, count) in [
+        ("GET", "2xx", 4.0),
+        ("GET", "3xx", 1.0),
+        ("GET", "4xx", 2.0),
+        ("GET", "5xx", 0.0),
+        ("HEAD", "2xx", 1.0),
+        ("other", "4xx", 1.0),
+    ] {
+        assert!((requests(&site, route, method, status).await - count).abs() < 0.5, "{method} {status}");
+    }
+    let timed = format!(r#"atelier_http_request_duration_seconds_count{{method="GET",route="{route}"}}"#);
+    is(&site, &timed, 7.0).await;
+    is(&site, r#"atelier_http_requests_total{method="GET",route="/products/{id}/styles",status="2xx"}"#, 1.0)
+        .await;
+}
+
+#[tokio::test]
+async fn what_no_route_is_for_has_one_name() {
+    let site = Site::start().await;
+    for path in ["/", "/nowhere", "/nowhere/else", "/products/1/2/3", "*"] {
+        site.get(path).await;
+    }
+    assert!((requests(&site, "unmatched", "GET", "4xx").await - 5.0).abs() < 0.5);
+    assert!(!site.get("/metrics").await.text().contains("nowhere"));
+}
+
+#[tokio::test]
+async fn the_cache_tells_what_it_had_and_what_it_forgot() {
+    let site = Site::start().await;
+    for _ in 0..3 {
+        site.get("/products/1").await;
+    }
+    is(&site, "atelier_cache_misses_total", 1.0).await;
+    is(&site, "atelier_cache_hits_total", 2.0).await;
+    is(&site, r#"atelier_cache_forgotten_all_total{reason="listening"}"#, 1.0).await;
+    is(&site, r#"atelier_cache_forgotten_all_total{reason="told"}"#, 0.0).await;
+    let forgotten = value(&site, "atelier_cache_forgotten_subjects_total").await;
+    let mut sql = site.sql().await;
+    run(&mut sql, "update products set name = 'Other' where id = 1").await;
+    eventually("it is forgotten", async || {
+        value(&site, "atelier_cache_forgotten_subjects_total").await > forgotten
+    })
+    .await;
+    run(&mut sql, "notify atelier, '*'").await;
+    is(&site, r#"atelier_cache_forgotten_all_total{reason="told"}"#, 1.0).await;
+    assert!(value(&site, "atelier_cache_max_bytes").await > 1e6);
+}
+
+#[tokio::test]
+async fn jobs_are_measured_by_kind() {
+    let site = Site::start_with(|settings| (settings.read_connections, settings.queue) = (1, 1)).await;
+    is(&site, r#"atelier_database_connections{purpose="read"}"#, 1.0).await;
+    site.get("/products/1").await;
+    is(&site, r#"atelier_database_batch_jobs_sum{kind="ProductReads"}"#, 1.0).await;
+    is(&site, r#"atelier_database_batch_duration_seconds_count{kind="ProductReads"}"#, 1.0).await;
+    let (mut sql, mut observer) = (site.sql().await, site.sql().await);
+    run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
+    let ask = |path: &'static str| {
+        let site = site.clone();
+        tokio::spawn(async move { site.get(path).await.status })
+    };
+    let running = ask("/products/2");
+    eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
+    let queued = ask("/products/3");
+    is(&site, r#"atelier_database_waiting_jobs{kind="ProductReads"}"#, 1.0).await;
+    assert_eq!(site.get("/products/5").await.status, 503);
+    is(&site, r#"atelier_database_unanswered_jobs_total{kind="ProductReads",reason="overloaded"}"#, 1.0)
+        .await;
+    run(&mut sql, "commit").await;
+    assert_eq!(
+        (running.await.unwrap(), queued.await.unwrap()),
+        (200.try_into().unwrap(), 200.try_into().unwrap())
+    );
+    is(&site, r#"atelier_database_waiting_jobs{kind="ProductReads"}"#, 0.0).await;
+    is(&site, r#"atelier_database_batch_jobs_count{kind="ProductReads"}"#, 3.0).await;
+}
+
+#[tokio::test]
+async fn jobs_that_take_too_long_or_fail_are_told_apart() {
+    let site = Site::start_with(|settings| settings.database_timeout_ms = 200).await;
+    let mut sql = site.sql().await;
+    run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
+    assert_eq!(site.get("/products/1").await.status, 503);
+    is(&site, r#"atelier_database_unanswered_jobs_total{kind="ProductReads",reason="timed_out"}"#, 1.0).await;
+    run(&mut sql, "rollback; alter table product_documents rename to taken_away").await;
+    eventually("it fails", async || site.get("/products/1").await.status == 500).await;
+    let failed = r#"atelier_database_unanswered_jobs_total{kind="ProductReads",reason="failed"}"#;
+    assert!(value(&site, failed).await > 0.5);
+}
+
+#[tokio::test]
+async fn whether_it_is_ready_is_shown() {
+    let site = Site::start().await;
+    is(&site, "atelier_ready", 1.0).await;
+    is(&site, &format!(r#"atelier_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION")), 1.0).await;
+    site.app.drain();
+    is(&site, "atelier_ready", 0.0).await;
+}
+
+#[tokio::test]
+async fn connections_are_counted_and_so_are_those_that_are_refused() {
+    let site = Site::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (service, settings) = (site.service.clone(), Settings { max_connections: 1, ..Settings::default() });
+    let server = tokio::spawn(async move { server::serve(listener, service, &settings, pending()).await });
+    let first = TcpStream::connect(address).await.unwrap();
+    is(&site, "atelier_http_connections", 1.0).await;
+    let mut second = TcpStream::connect(address).await.unwrap();
+    second.write_all(b"GET /products HTTP/1.1\r\nhost: shop.example\r\n\r\n").await.unwrap();
+    let mut reply = String::new();
+    second.read_to_string(&mut reply).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 503 "), "{reply}");
+    is(&site, "atelier_http_connections_refused_total", 1.0).await;
+    drop(first);
+    is(&site, "atelier_http_connections", 0.0).await;
+    server.abort();
+}

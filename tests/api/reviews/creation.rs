@@ -1,0 +1,161 @@
+//! `POST /reviews`: what becomes of a review that is as it should be.
+
+use insta::assert_snapshot;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::totals::assert_true;
+use super::{ids, post, post_with, review, review_with, start};
+use crate::support::{Site, eventually, run, waiting};
+
+#[tokio::test]
+async fn a_review_is_answered_as_its_list_shows_it() {
+    let site = start().await;
+    let reply = post(&site, &review()).await;
+    let date = reply.json()["date"].as_str().unwrap().to_owned();
+    assert_snapshot!(reply.to_string().replace(&date, "[date]"), @r#"
+    201 Created
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 326
+    content-type: application/json
+    location: /reviews/101
+    x-content-type-options: nosniff
+
+    {"review_id":101,"rating":4,"summary":"Bright","recommend":true,"response":null,"body":"They are as bright as my future is, if not brighter.","date":"[date]","reviewer_name":"jackson11","helpfulness":0,"photos":[{"id":101,"url":"https://images.example/b.jpg"},{"id":102,"url":"http://images.example/a.jpg"}]}
+    "#);
+    let list = site.get("/reviews?product_id=2&sort=newest").await;
+    assert!(list.text().contains(reply.text()), "{list}");
+}
+
+#[tokio::test]
+async fn lists_and_sums_show_it_at_once() {
+    let site = start().await;
+    for _ in 0..20 {
+        let before = ids(&site, "/reviews?product_id=2&sort=newest&count=100").await;
+        let created = post(&site, &review()).await.json()["review_id"].as_i64().unwrap();
+        let after = ids(&site, "/reviews?product_id=2&sort=newest&count=100").await;
+        assert_eq!(after[0], created);
+        assert_eq!(after[1..], before);
+    }
+    assert_snapshot!(site.get("/reviews/meta?product_id=2").await.text(), @r#"{"product_id":"2","ratings":{"1":"1","3":"1","4":"21","5":"2"},"recommended":{"false":"2","true":"23"},"characteristics":{"Quality":{"id":14,"value":"4.7826086956521739"},"Fit":{"id":15,"value":"2.0000000000000000"},"Length":{"id":16,"value":"4.6666666666666667"}}}"#);
+    post(&site, &review_with("characteristics", json!({ "16": 1 }))).await;
+    assert_snapshot!(site.get("/reviews/meta?product_id=2").await.text(), @r#"{"product_id":"2","ratings":{"1":"1","3":"1","4":"22","5":"2"},"recommended":{"false":"2","true":"24"},"characteristics":{"Quality":{"id":14,"value":"4.7826086956521739"},"Fit":{"id":15,"value":"2.0000000000000000"},"Length":{"id":16,"value":"3.7500000000000000"}}}"#);
+    assert_true(&mut site.sql().await).await;
+}
+
+#[tokio::test]
+async fn photos_characteristics_and_words_can_be_left_out() {
+    let site = start().await;
+    let mut least = review();
+    least["summary"] = json!("");
+    least.as_object_mut().unwrap().retain(|name, _| name != "photos" && name != "characteristics");
+    let reply = post(&site, &least).await;
+    assert_eq!(reply.status, 201, "{reply}");
+    assert_eq!(reply.json()["summary"], "");
+    assert_eq!(reply.json()["photos"], json!([]));
+    assert_true(&mut site.sql().await).await;
+}
+
+#[tokio::test]
+async fn text_of_any_language_comes_back_to_the_byte() {
+    let site = start().await;
+    let body =
+        "Größe 外套 עברית \u{1F9E5}\u{1F3FD} \"quoted\" back\\slash <b>&amp;</b>\ttab\nline\u{2028}\u{7f}";
+    let mut new = review_with("body", json!(body));
+    new["name"] = json!("\u{1F45F}");
+    let reply = post(&site, &new).await.json();
+    assert_eq!((&reply["body"], &reply["reviewer_name"]), (&json!(body), &json!("\u{1F45F}")));
+    let trimmed = post(&site, &review_with("body", json!(format!(" \n{body}\t ")))).await.json();
+    assert_eq!(trimmed["body"], body);
+}
+
+#[tokio::test]
+async fn the_email_is_kept_and_never_shown() {
+    let site = start().await;
+    let reply = post(&site, &review()).await;
+    assert!(!reply.text().contains("jackson@mail.example"));
+    for path in ["/reviews?product_id=2&count=100", "/reviews/meta?product_id=2"] {
+        assert!(!site.get(path).await.text().contains('@'), "{path}");
+    }
+    let kept: String = sqlx::query_scalar("select reviewer_email from reviews where id = 101")
+        .fetch_one(&mut site.sql().await)
+        .await
+        .unwrap();
+    assert_eq!(kept, "jackson@mail.example");
+}
+
+#[tokio::test]
+async fn the_same_key_and_body_is_one_review() {
+    let site = start().await;
+    let other = Site::over(site.database(), |_| {}).await;
+    let body = review().to_string();
+    let headers = [("idempotency-key", "a key \u{e4}")];
+    let first = post_with(&site, &body, &headers).await;
+    assert_eq!(first.status, 201, "{first}");
+    for site in [&site, &other] {
+        assert_eq!(post_with(site, &body, &headers).await.to_string(), first.to_string());
+    }
+    let reused = post_with(&site, &review_with("rating", json!(1)).to_string(), &headers).await;
+    assert_eq!(
+        (reused.status.as_u16(), &reused.json()["errors"][0]["field"]),
+        (422, &json!("Idempotency-Key"))
+    );
+    assert_eq!(ids(&site, "/reviews?product_id=2&count=100").await.len(), 6);
+    assert_true(&mut site.sql().await).await;
+}
+
+#[tokio::test]
+async fn twins_in_flight_are_one_review() {
+    let site = start().await;
+    let (mut sql, mut observer) = (site.sql().await, site.sql().await);
+    // Whoever comes first is held up when it has its key.
+    run(&mut sql, "begin; lock table reviews in share mode").await;
+    let send = || {
+        let site = site.clone();
+        async move { post_with(&site, &review().to_string(), &[("idempotency-key", "twin")]).await }
+    };
+    let first = tokio::spawn(send());
+    eventually("the first is under way", async || waiting(&mut observer).await == 1).await;
+    assert_eq!(send().await.status, 409);
+    run(&mut sql, "commit").await;
+    let first = first.await.unwrap();
+    assert_eq!(first.status, 201, "{first}");
+    assert_eq!(send().await.text(), first.text());
+    assert_eq!(ids(&site, "/reviews?product_id=2&count=100").await.len(), 6);
+}
+
+#[tokio::test]
+async fn what_failed_can_be_sent_again_under_its_key() {
+    let site = start().await;
+    let body = review_with("characteristics", json!({ "200": 3 })).to_string();
+    let headers = [("idempotency-key", "again")];
+    assert_eq!(post_with(&site, &body, &headers).await.status, 422);
+    run(&mut site.sql().await, "insert into characteristics values (2, 200, 'Width')").await;
+    assert_eq!(post_with(&site, &body, &headers).await.status, 201);
+}
+
+#[tokio::test]
+async fn many_at_one_time_are_all_counted() {
+    let site = start().await;
+    let other = Site::over(site.database(), |_| {}).await;
+    let mut writers = JoinSet::new();
+    for number in 0..100 {
+        let site = [&site, &other][number % 2].clone();
+        writers.spawn(async move {
+            let mut new = review_with("rating", json!(number % 5 + 1));
+            new["characteristics"] = json!({ "14": number % 5 + 1, "16": 5, "15": 1 });
+            post(&site, &new).await.status
+        });
+    }
+    assert!(writers.join_all().await.iter().all(|status| *status == 201));
+    assert_true(&mut site.sql().await).await;
+    for site in [&site, &other] {
+        eventually("it has heard of all", async || {
+            let meta = site.get("/reviews/meta?product_id=2").await.json();
+            meta["ratings"] == json!({ "1": "21", "2": "20", "3": "21", "4": "21", "5": "22" })
+        })
+        .await;
+    }
+}

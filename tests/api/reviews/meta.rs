@@ -1,0 +1,97 @@
+//! `GET /reviews/meta`: what reviews add up to.
+
+use insta::assert_snapshot;
+
+use super::start;
+use crate::support::{Site, run};
+
+#[tokio::test]
+async fn sums_are_whole() {
+    let site = start().await;
+    assert_snapshot!(site.get("/reviews/meta?product_id=2").await, @r#"
+    200 OK
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-cache
+    content-length: 247
+    content-type: application/json
+    etag: "18ba3eccc270b4c7b20e5133e5ebb3c3"
+    vary: accept-encoding
+    x-content-type-options: nosniff
+
+    {"product_id":"2","ratings":{"1":"1","3":"1","4":"1","5":"2"},"recommended":{"false":"2","true":"3"},"characteristics":{"Quality":{"id":14,"value":"3.3333333333333333"},"Fit":{"id":15,"value":null},"Length":{"id":16,"value":"4.6666666666666667"}}}
+    "#);
+}
+
+#[tokio::test]
+async fn the_sums_of_each_product_are_its_own() {
+    let site = start().await;
+    for (id, body) in [
+        // No reviews, and no such product.
+        (
+            5,
+            r#"{"product_id":"5","ratings":{},"recommended":{"false":"0","true":"0"},"characteristics":{"Comfort":{"id":50,"value":null}}}"#,
+        ),
+        (8, r#"{"product_id":"8","ratings":{},"recommended":{"false":"0","true":"0"},"characteristics":{}}"#),
+        (4, r#"{"product_id":"4","ratings":{},"recommended":{"false":"0","true":"0"},"characteristics":{}}"#),
+        (
+            i64::MAX,
+            r#"{"product_id":"9223372036854775807","ratings":{},"recommended":{"false":"0","true":"0"},"characteristics":{}}"#,
+        ),
+        (
+            1,
+            r#"{"product_id":"1","ratings":{"5":"1"},"recommended":{"false":"0","true":"1"},"characteristics":{"Fit":{"id":1,"value":"4.0000000000000000"}}}"#,
+        ),
+        (
+            3,
+            "{\"product_id\":\"3\",\"ratings\":{\"1\":\"1\"},\"recommended\":{\"false\":\"1\",\"true\":\"0\"},\"characteristics\":{\"\\\"Quoted\\\" \u{1F45F}\":{\"id\":30,\"value\":null}}}",
+        ),
+    ] {
+        let reply = site.get(&format!("/reviews/meta?product_id={id}")).await;
+        assert_eq!((reply.status.as_u16(), reply.text()), (200, body));
+    }
+}
+
+#[tokio::test]
+async fn a_mean_has_sixteen_decimals_whatever_its_parts() {
+    let site = start().await;
+    // The quotient that PostgreSQL makes of these has 20 decimals for one, 16 for others.
+    for (ratings, total, mean) in [
+        (1_i64, 5_i64, "5.0000000000000000"),
+        (7, 8, "1.1428571428571429"),
+        (10_001, 15_000, "1.4998500149985001"),
+        (10_001, 40_000, "3.9996000399960004"),
+        (9_999, 10_000, "1.0001000100010001"),
+        (999_999_999_999, 1_000_000_000_000, "1.0000000000010000"),
+        (3_000_000_000_000_000_000, 9_000_000_000_000_000_001, "3.0000000000000000"),
+    ] {
+        let site = Site::over(site.database(), |_| {}).await;
+        let set = format!(
+            "update characteristic_totals set ratings = {ratings}, total = {total} where product_id = 1"
+        );
+        run(&mut site.sql().await, set).await;
+        let meta = site.get("/reviews/meta?product_id=1").await.json();
+        assert_eq!(meta["characteristics"]["Fit"]["value"], mean, "{total} / {ratings}");
+    }
+}
+
+#[tokio::test]
+async fn sums_are_told_without_a_look_at_the_reviews() {
+    let site = start().await;
+    let away = "alter table reviews rename to away; alter table characteristic_ratings rename to away_too";
+    run(&mut site.sql().await, away).await;
+    assert_eq!(site.get("/reviews/meta?product_id=2").await.status, 200);
+    assert_eq!(site.get("/reviews?product_id=2").await.status, 500);
+}
+
+#[tokio::test]
+async fn what_is_no_product_id_is_a_422() {
+    let site = start().await;
+    for query in
+        ["", "?product_id=", "?product_id=null", "?product_id=0", "?product_id=abc", "?product_id=1%00"]
+    {
+        let reply = site.get(&format!("/reviews/meta{query}")).await;
+        assert_eq!(reply.status, 422, "{query}: {reply}");
+        assert_eq!(reply.json()["errors"][0]["field"], "product_id", "{query}: {reply}");
+    }
+}

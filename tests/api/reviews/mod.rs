@@ -1,0 +1,75 @@
+//! `/reviews…`: lists, sums, new reviews, votes.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use serde_json::{Value, json};
+
+use crate::support::{CATALOGUE, Reply, Site, TestDatabase};
+
+mod caching;
+mod creation;
+mod invalid;
+mod lists;
+mod meta;
+mod totals;
+mod votes;
+
+/// Reviews that have every quirk; see there.
+const REVIEWS: &str = include_str!("fixture.sql");
+
+async fn database() -> Arc<TestDatabase> {
+    Arc::new(TestDatabase::filled(&format!("{CATALOGUE}{REVIEWS}")).await)
+}
+
+/// A site over the catalogue and its reviews.
+async fn start() -> Site {
+    Site::over(database().await, |_| {}).await
+}
+
+/// A review of product 2 that is as it should be.
+fn review() -> Value {
+    json!({
+        "product_id": 2,
+        "rating": 4,
+        "summary": "Bright",
+        "body": "They are as bright as my future is, if not brighter.",
+        "recommend": true,
+        "name": "jackson11",
+        "email": "jackson@mail.example",
+        "photos": ["https://images.example/b.jpg", "http://images.example/a.jpg"],
+        "characteristics": { "14": 5, "15": 2 },
+    })
+}
+
+/// The same with this in the place of one field.
+fn review_with(field: &str, value: Value) -> Value {
+    let mut review = review();
+    review[field] = value;
+    review
+}
+
+async fn post(site: &Site, body: &Value) -> Reply {
+    post_with(site, &body.to_string(), &[]).await
+}
+
+async fn post_with(site: &Site, body: &str, headers: &[(&str, &str)]) -> Reply {
+    let mut request = Request::post("/reviews").header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    site.request(request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+async fn put(site: &Site, path: &str) -> Reply {
+    site.send(Method::PUT, path, &[]).await
+}
+
+/// The ids of the reviews on a page.
+async fn ids(site: &Site, path: &str) -> Vec<i64> {
+    let reply = site.get(path).await;
+    assert_eq!(reply.status, 200, "{path}: {reply}");
+    let results = reply.json()["results"].as_array().unwrap().clone();
+    results.iter().map(|review| review["review_id"].as_i64().unwrap()).collect()
+}

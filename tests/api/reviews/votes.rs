@@ -1,0 +1,141 @@
+//! `PUT /reviews/:id/helpful` and `/report`.
+
+use axum::body::Body;
+use axum::http::Request;
+use insta::assert_snapshot;
+use tokio::task::JoinSet;
+
+use super::totals::assert_true;
+use super::{ids, put, start};
+use crate::support::{Site, eventually, run, waiting};
+
+async fn helpfulness(site: &Site, id: i64) -> i64 {
+    let query = sqlx::query_scalar::<_, i32>("select helpfulness from reviews where id = $1");
+    query.bind(id).fetch_one(&mut site.sql().await).await.unwrap().into()
+}
+
+#[tokio::test]
+async fn a_helpful_review_rises_at_once() {
+    let site = start().await;
+    assert_eq!(ids(&site, "/reviews?product_id=2&sort=helpful").await, [6, 9, 8, 5, 10]);
+    assert_snapshot!(put(&site, "/reviews/5/helpful").await, @r"
+    204 No Content
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    content-length: 0
+    x-content-type-options: nosniff
+    ");
+    assert_eq!(ids(&site, "/reviews?product_id=2&sort=helpful").await, [6, 5, 9, 8, 10]);
+    assert_eq!(site.get("/reviews?product_id=2&sort=helpful").await.json()["results"][1]["helpfulness"], 3);
+    // By one month, which is not enough.
+    assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 10, 9, 8, 5]);
+    for _ in 0..24 {
+        put(&site, "/reviews/5/helpful").await;
+    }
+    assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 5, 10, 9, 8]);
+}
+
+#[tokio::test]
+async fn a_reported_review_is_gone_at_once_and_stays_gone() {
+    let site = start().await;
+    for _ in 0..2 {
+        assert_eq!(put(&site, "/reviews/5/report").await.status, 204);
+        assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 10, 9, 8]);
+    }
+    assert_snapshot!(site.get("/reviews/meta?product_id=2").await.text(), @r#"{"product_id":"2","ratings":{"1":"1","4":"1","5":"2"},"recommended":{"false":"1","true":"3"},"characteristics":{"Quality":{"id":14,"value":"3.0000000000000000"},"Fit":{"id":15,"value":null},"Length":{"id":16,"value":"4.5000000000000000"}}}"#);
+    assert_eq!(put(&site, "/reviews/5/helpful").await.status, 204, "it is still there");
+    assert_true(&mut site.sql().await).await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_404() {
+    let site = start().await;
+    for vote in ["helpful", "report"] {
+        for id in
+            ["2", "4", "9223372036854775807", "9223372036854775808", "0", "-1", "abc", "1.5", "%00", "%ff"]
+        {
+            let reply = put(&site, &format!("/reviews/{id}/{vote}")).await;
+            assert_eq!(reply.status, 404, "{id}: {reply}");
+        }
+    }
+    assert_eq!(put(&site, "/reviews/4/helpful").await.json()["detail"], "there is no such review");
+    for path in ["/reviews/5", "/reviews/5/unreport", "/reviews/helpful"] {
+        assert_eq!(put(&site, path).await.status, 404, "{path}");
+    }
+    for (path, allowed) in [("/reviews/5/helpful", "PUT"), ("/reviews/meta", "GET,HEAD")] {
+        let reply = site.send("DELETE".parse().unwrap(), path, &[]).await;
+        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, allowed), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_and_a_slash_are_no_error() {
+    let site = start().await;
+    for (path, body) in
+        [("/reviews/8/helpful/", ""), ("/reviews/8/helpful", "{"), ("/reviews/08/helpful", "x")]
+    {
+        let request = Request::put(path).body(Body::from(body)).unwrap();
+        assert_eq!(site.request(request).await.status, 204, "{path}");
+    }
+    assert_eq!(helpfulness(&site, 8).await, 5);
+}
+
+#[tokio::test]
+async fn two_hundred_votes_at_one_time_are_two_hundred() {
+    let site = start().await;
+    let other = Site::over(site.database(), |_| {}).await;
+    let mut voters = JoinSet::new();
+    for number in 0..600 {
+        let site = [&site, &other][number % 2].clone();
+        // Two reviews of one product, one of another, one that is not there.
+        let path = ["/reviews/8/helpful", "/reviews/10/helpful", "/reviews/1/helpful", "/reviews/4/helpful"]
+            [number % 4];
+        let path = if number % 20 == 3 { "/reviews/9/report" } else { path };
+        voters.spawn(async move { (path, put(&site, path).await.status) });
+    }
+    for (path, status) in voters.join_all().await {
+        assert_eq!(status, if path.contains("/4/") { 404 } else { 204 }, "{path}");
+    }
+    assert_eq!(helpfulness(&site, 8).await, 150 + 2);
+    assert_eq!(helpfulness(&site, 10).await, 150);
+    assert_eq!(helpfulness(&site, 1).await, 150 + 8);
+    assert_eq!(helpfulness(&site, 9).await, 2);
+    assert_true(&mut site.sql().await).await;
+    for site in [&site, &other] {
+        eventually("it has heard of all", async || {
+            site.get("/reviews?product_id=2&sort=helpful&count=1").await.json()["results"][0]["helpfulness"]
+                == 152
+                && ids(site, "/reviews?product_id=2&sort=helpful").await == [8, 10, 6, 5]
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn the_largest_number_of_votes_stays_and_harms_no_other_vote() {
+    let site = start().await;
+    run(&mut site.sql().await, "update reviews set helpfulness = 2147483647 where id = 6").await;
+    for id in [6, 8, 6] {
+        assert_eq!(put(&site, &format!("/reviews/{id}/helpful")).await.status, 204);
+    }
+    assert_eq!(helpfulness(&site, 6).await, 2_147_483_647);
+    assert_eq!(ids(&site, "/reviews?product_id=2").await[0], 6);
+}
+
+#[tokio::test]
+async fn a_vote_that_a_deadlock_took_back_is_cast_again() {
+    let site = Site::over(start().await.database(), |settings| settings.database_timeout_ms = 20_000).await;
+    let (mut sql, mut observer) = (site.sql().await, site.sql().await);
+    // Crosswise: sums first and the review then. The other one is to be the one that notices.
+    let sums = "set deadlock_timeout = '1h'; begin; update review_totals set rating_1 = rating_1 where product_id = 2";
+    run(&mut sql, sums).await;
+    let vote = tokio::spawn({
+        let site = site.clone();
+        async move { put(&site, "/reviews/5/report").await }
+    });
+    eventually("the vote waits for the sums", async || waiting(&mut observer).await == 1).await;
+    run(&mut sql, "update reviews set response = 'Oh.' where id = 5; commit").await;
+    assert_eq!(vote.await.unwrap().status, 204);
+    assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 10, 9, 8]);
+    assert_true(&mut sql).await;
+}
