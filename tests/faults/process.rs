@@ -116,6 +116,8 @@ pub(crate) async fn get(
     path: &str,
 ) -> Option<(StatusCode, Bytes)> {
     let request = Request::get(path).header("host", "localhost").body(Empty::new()).expect("a request");
+    // The end of the answer before may not have been noticed yet.
+    connection.ready().await.ok()?;
     let response = connection.send_request(request).await.ok()?;
     let status = response.status();
     Some((status, response.into_body().collect().await.ok()?.to_bytes()))
