@@ -26,7 +26,13 @@ const RETRY: Duration = Duration::from_millis(500);
 /// The ear for changes: keeps a cache true, for as long as it lives.
 pub struct Listener {
     task: JoinHandle<()>,
-    is_listening: Arc<AtomicBool>,
+    ear: Arc<Ear>,
+}
+
+#[derive(Default)]
+struct Ear {
+    is_listening: AtomicBool,
+    has_listened: AtomicBool,
 }
 
 impl Drop for Listener {
@@ -39,33 +45,35 @@ impl Listener {
     /// Begins to keep `cache` true to `database` for the topics named.
     #[must_use]
     pub fn start(database: Database, cache: Cache, topics: &'static [&'static str]) -> Self {
-        let is_listening = Arc::new(AtomicBool::new(false));
-        Self { task: tokio::spawn(listen(database, cache, topics, Arc::clone(&is_listening))), is_listening }
+        let ear = Arc::new(Ear::default());
+        Self { task: tokio::spawn(listen(database, cache, topics, Arc::clone(&ear))), ear }
     }
 
     /// Whether it hears what changes at this moment; that is, whether the database is there.
     #[must_use]
     pub fn is_listening(&self) -> bool {
-        self.is_listening.load(Ordering::Relaxed)
+        self.ear.is_listening.load(Ordering::Relaxed)
+    }
+
+    /// Whether it ever did.
+    #[must_use]
+    pub fn has_listened(&self) -> bool {
+        self.ear.has_listened.load(Ordering::Relaxed)
     }
 }
 
-async fn listen(
-    database: Database,
-    cache: Cache,
-    topics: &'static [&'static str],
-    is_listening: Arc<AtomicBool>,
-) {
+async fn listen(database: Database, cache: Cache, topics: &'static [&'static str], ear: Arc<Ear>) {
     let mut told = String::new();
     loop {
         let err = match begin(&database).await {
             Ok(mut listener) => {
                 cache.forget_all(Reason::Listening);
-                is_listening.store(true, Ordering::Relaxed);
+                ear.is_listening.store(true, Ordering::Relaxed);
+                ear.has_listened.store(true, Ordering::Relaxed);
                 tracing::info!("the database is there");
                 told.clear();
                 let err = hear(&mut listener, &database, &cache, topics).await;
-                is_listening.store(false, Ordering::Relaxed);
+                ear.is_listening.store(false, Ordering::Relaxed);
                 err
             }
             Err(err) => err,

@@ -5,6 +5,9 @@
 //! still being read while the version rises, which would else come back over the newer state. Whoever asks after the
 //! rise starts a read of their own.
 //!
+//! A standby may not have the change yet that raised the version. So each read is told what its answer must show at
+//! least ([`Since`]): it is given to a standby only if that has come so far.
+//!
 //! Reads of one key that come together become one read; what is not there is remembered too, for a short while, and
 //! errors never are.
 
@@ -13,10 +16,13 @@ use std::time::{Duration, Instant};
 
 use moka::Expiry;
 
+use crate::database::batches::Batches;
+use crate::database::position::{Since, Written};
 use crate::telemetry::metrics::Metrics;
 
 mod body;
 mod encoding;
+mod horizons;
 pub mod invalidation;
 mod metrics;
 mod versions;
@@ -75,27 +81,34 @@ pub struct Cache {
 
 impl Cache {
     /// A cache of `capacity` bytes, for answers that live `lifetime` at most, and for `missing_lifetime` where there
-    /// is none. It reports to `metrics`.
+    /// is none. Where they are read from standbys too, `written` says how far these must have come. It reports to
+    /// `metrics`.
     #[must_use]
-    pub fn new(capacity: u64, lifetime: Duration, missing_lifetime: Duration, metrics: &Metrics) -> Self {
+    pub fn new(
+        capacity: u64,
+        lifetime: Duration,
+        missing_lifetime: Duration,
+        written: Option<Batches<Written>>,
+        metrics: &Metrics,
+    ) -> Self {
         let entries = moka::future::Cache::builder()
             .max_capacity(capacity)
             .weigher(|_, entry: &Entry| ENTRY_BYTES + entry.as_ref().map_or(0, |body| body.size()))
             .expire_after(Lifetimes { lifetime, missing_lifetime })
             .build();
         let cache =
-            Self { entries, versions: Arc::new(Versions::new()), metrics: CacheMetrics::new(metrics) };
+            Self { entries, versions: Arc::new(Versions::new(written)), metrics: CacheMetrics::new(metrics) };
         cache.show_size(metrics);
         cache
     }
 
     /// The answer of this key in this encoding, from memory or else from `read`, which is awaited once for all who
-    /// ask for the key meanwhile. None where there is nothing to show.
+    /// ask for the key meanwhile, and is told what the answer must show. None where there is nothing to show.
     pub async fn get<E>(
         &self,
         key: Key,
         encoding: Encoding,
-        read: impl Future<Output = Result<Option<Body>, E>>,
+        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, E>,
     ) -> Result<Entry, Arc<E>>
     where
         E: Send + Sync + 'static,
@@ -108,7 +121,14 @@ impl Cache {
         }
         self.metrics.misses.inc();
         let plain = Slot { encoding: Encoding::Identity, ..slot };
-        let reading = async { Ok(read.await?.map(Arc::new)) };
+        let reading = async {
+            let since = self.versions.since(key.subject);
+            let body = read(since.clone()).await?;
+            if since.is_missed() {
+                self.versions.pass_over(key.subject);
+            }
+            Ok(body.map(Arc::new))
+        };
         if encoding == Encoding::Identity {
             return self.entries.try_get_with(plain, reading).await;
         }

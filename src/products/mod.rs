@@ -8,7 +8,8 @@ use axum::routing::get;
 use http::{HeaderName, HeaderValue};
 
 use crate::cache::{Body, Cache, Key, Subject};
-use crate::database::batches::{Batches, JobError};
+use crate::database::batches::JobError;
+use crate::database::reads::Reads;
 use crate::http::error::Error;
 use crate::http::paging::list_headers;
 use crate::http::path::PathId;
@@ -47,14 +48,14 @@ pub fn routes() -> Routes {
 /// What the handlers of this feature work with.
 pub struct Products {
     cache: Cache,
-    reads: Batches<ProductReads>,
+    reads: Reads<ProductReads>,
 }
 
 impl Products {
     /// The feature over these.
     #[must_use]
     pub fn new(backing: &Backing) -> Self {
-        Self { cache: backing.cache.clone(), reads: Batches::new(&backing.reads, backing.queue) }
+        Self { cache: backing.cache.clone(), reads: Reads::new(&backing.servers, backing.queue) }
     }
 
     async fn reply_with(
@@ -65,8 +66,8 @@ impl Products {
     ) -> Result<Response, Error> {
         let subject = Subject { topic: TOPIC, id: product_id };
         let key = Key { subject, view: document.name(), offset: 0, count: 0 };
-        let read = async {
-            let answer = self.reads.ask(ProductKey::Document { document, product_id }).await?;
+        let read = async |since| {
+            let answer = self.reads.ask(ProductKey::Document { document, product_id }, since).await?;
             Ok::<_, JobError>(answer.map(|answer| Body::new(answer.body.into(), Vec::new())))
         };
         let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("product"))?;
@@ -92,8 +93,8 @@ async fn list_products(
         Start::After(id) => ("list after", id),
     };
     let key = Key { subject: Subject { topic: TOPIC, id: Subject::LISTS }, view, offset, count };
-    let read = async {
-        let answer = products.reads.ask(ProductKey::Page { start, count }).await?;
+    let read = async |since| {
+        let answer = products.reads.ask(ProductKey::Page { start, count }, since).await?;
         Ok::<_, JobError>(answer.map(|answer| {
             let headers = answer.surroundings.map(|around| list_headers(&params.links(around), around.total));
             Body::new(answer.body.into(), headers.unwrap_or_default())
