@@ -17,6 +17,8 @@ use crate::database::{ConnectError, Database};
 use crate::telemetry;
 
 const CHANNEL: &str = "atelier";
+/// Whether the server's end of this connection listens. A pooler that hands it to whoever asks next has made it another.
+const WHETHER: &str = "select from pg_listening_channels()";
 /// How long the connection may be silent before it is asked whether it is still there: a link that broke without a
 /// word must not leave the cache deaf.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -114,8 +116,9 @@ async fn hear(
                 return sqlx::Error::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset)).into();
             }
             Ok(Err(err)) => return err.into(),
-            Err(_) => match timeout(database.limit(), listener.execute("select 1")).await {
-                Ok(Ok(_)) => {}
+            Err(_) => match timeout(database.limit(), listener.fetch_optional(WHETHER)).await {
+                Ok(Ok(Some(_))) => {}
+                Ok(Ok(None)) => return ConnectError::Shared,
                 Ok(Err(err)) => return err.into(),
                 Err(_) => return ConnectError::TimedOut(database.limit()),
             },

@@ -49,6 +49,11 @@ pub enum ConnectError {
     /// The server is there, but can't be written to.
     #[error("the database is a standby, which nobody has promoted yet")]
     Standby,
+    /// What is set on a connection is lost: there are others behind it.
+    #[error(
+        "a pooler shares the connection that is to hear of changes: set database_listen_url to the server behind it"
+    )]
+    Shared,
     /// The server is there, but does not hold this program's schema.
     #[error(transparent)]
     Schema(#[from] migrations::SchemaError),
