@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
 use super::cluster::{Pair, Shop, follow, shoot};
-use super::shop::{QUESTIONS, counted, is_read_from, is_standby, shown, vote, votes};
+use super::shop::{QUESTIONS, cart, counted, is_read_from, is_standby, shown, vote, votes};
 use crate::databases::{eventually, run};
 use crate::process::{Process, get};
 use crate::proxy::Proxy;
@@ -89,6 +89,7 @@ async fn a_promotion_under_load_fails_no_read_and_writes_go_on_after_it() {
     primary_way.lead(&shop.on(promoted));
     eventually("there is no primary", async || vote(&mut writer, 1).await == 503).await;
     assert_eq!(process.status("/health/ready").await, Some(200), "standbys are there to be read from");
+    assert_eq!(cart(&mut writer).await, 200);
     run(&mut shop.sql(promoted).await, "select pg_promote()").await;
     follow(&mut shop.sql(following).await, &promoted.connect_options()).await;
 

@@ -34,6 +34,14 @@ pub(crate) async fn vote(client: &mut Client, question: i64) -> u16 {
     client.send_request(request).await.map_or(0, |response| response.status().as_u16())
 }
 
+/// Asks for the cart of a shopper, which no cache holds.
+pub(crate) async fn cart(client: &mut Client) -> u16 {
+    let request = Request::get("/cart").header("host", "localhost").header("authorization", "Bearer shopper");
+    client.ready().await.expect("the server is there");
+    let answer = client.send_request(request.body(Empty::new()).expect("a request")).await;
+    answer.map_or(0, |response| response.status().as_u16())
+}
+
 /// How many votes a question has, as the server shows it.
 pub(crate) async fn votes(client: &mut Client, question: i64) -> i64 {
     let path = format!("/qa/questions?product_id={question}");
