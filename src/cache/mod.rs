@@ -100,13 +100,36 @@ impl Cache {
     where
         E: Send + Sync + 'static,
     {
-        let version = self.versions.of(key.subject);
-        let slot = Slot { key, encoding, version };
+        let slot = self.slot(key, encoding);
         if let Some(entry) = self.entries.get(&slot).await {
             self.metrics.hits.inc();
             return Ok(entry);
         }
         self.metrics.misses.inc();
+        // On the heap, so that the futures of those who find their answer stay small: they are made for each request.
+        Box::pin(self.read(slot, read)).await
+    }
+
+    /// The answer of this key in this encoding, if it is in memory.
+    pub async fn peek(&self, key: Key, encoding: Encoding) -> Entry {
+        let body = self.entries.get(&self.slot(key, encoding)).await.flatten()?;
+        self.metrics.hits.inc();
+        Some(body)
+    }
+
+    fn slot(&self, key: Key, encoding: Encoding) -> Slot {
+        Slot { key, encoding, version: self.versions.of(key.subject) }
+    }
+
+    async fn read<E>(
+        &self,
+        slot: Slot,
+        read: impl Future<Output = Result<Option<Body>, E>>,
+    ) -> Result<Entry, Arc<E>>
+    where
+        E: Send + Sync + 'static,
+    {
+        let encoding = slot.encoding;
         let plain = Slot { encoding: Encoding::Identity, ..slot };
         let reading = async { Ok(read.await?.map(Arc::new)) };
         if encoding == Encoding::Identity {
