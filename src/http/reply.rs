@@ -1,7 +1,6 @@
 //! A ready body becomes a response, or, where the client has it already, a 304.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum::body::Body as Payload;
 use axum::extract::FromRequestParts;
@@ -74,18 +73,19 @@ impl Wanted {
 
     /// The response that sends `body`, which is kept as `policy` says.
     #[must_use]
-    pub fn reply(&self, body: &Arc<Body>, policy: &Policy) -> Response {
+    pub fn reply(&self, body: &Body, policy: &Policy) -> Response {
         self.ready(body, policy).map(Payload::new)
     }
 
     /// The same, as it is sent.
-    pub(super) fn ready(&self, body: &Arc<Body>, policy: &Policy) -> http::Response<Full<Bytes>> {
-        let is_known = self.if_none_match.iter().any(|header| matches(header, body.etag()));
+    pub(super) fn ready(&self, body: &Body, policy: &Policy) -> http::Response<Full<Bytes>> {
+        let etag = body.etag();
+        let is_known = self.if_none_match.iter().any(|header| matches(header, &etag));
         let mut response = http::Response::new(Full::default());
         let headers = response.headers_mut();
         headers.reserve(MAX_HEADERS);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy.cache_control));
-        headers.insert(ETAG, body.etag().clone());
+        headers.insert(ETAG, etag);
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         if let Some(expires) = policy.nginx_expires {
             headers.insert(NGINX_EXPIRES, HeaderValue::from_static(expires));
