@@ -14,6 +14,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use foldhash::quality::RandomState;
 use moka::Expiry;
 
 use crate::database::batches::Batches;
@@ -69,12 +70,12 @@ struct Slot {
 }
 
 /// An answer, or that there is none.
-type Entry = Option<Arc<Body>>;
+type Entry = Option<Body>;
 
 /// The answers of a process. Clones share them.
 #[derive(Clone)]
 pub struct Cache {
-    entries: moka::future::Cache<Slot, Entry>,
+    entries: moka::future::Cache<Slot, Entry, RandomState>,
     versions: Arc<Versions>,
     metrics: CacheMetrics,
 }
@@ -93,9 +94,10 @@ impl Cache {
     ) -> Self {
         let entries = moka::future::Cache::builder()
             .max_capacity(capacity)
-            .weigher(|_, entry: &Entry| ENTRY_BYTES + entry.as_ref().map_or(0, |body| body.size()))
+            .weigher(|_, entry: &Entry| ENTRY_BYTES + entry.as_ref().map_or(0, Body::size))
             .expire_after(Lifetimes { lifetime, missing_lifetime })
-            .build();
+            // Drawn anew by each process, as the standard library's, and a third of its cost.
+            .build_with_hasher(RandomState::default());
         let cache =
             Self { entries, versions: Arc::new(Versions::new(written)), metrics: CacheMetrics::new(metrics) };
         cache.show_size(metrics);
@@ -113,21 +115,44 @@ impl Cache {
     where
         E: Send + Sync + 'static,
     {
-        let version = self.versions.of(key.subject);
-        let slot = Slot { key, encoding, version };
+        let slot = self.slot(key, encoding);
         if let Some(entry) = self.entries.get(&slot).await {
             self.metrics.hits.inc();
             return Ok(entry);
         }
         self.metrics.misses.inc();
+        // On the heap, so that the futures of those who find their answer stay small: they are made for each request.
+        Box::pin(self.read(slot, read)).await
+    }
+
+    /// The answer of this key in this encoding, if it is in memory.
+    pub async fn peek(&self, key: Key, encoding: Encoding) -> Entry {
+        let body = self.entries.get(&self.slot(key, encoding)).await.flatten()?;
+        self.metrics.hits.inc();
+        Some(body)
+    }
+
+    fn slot(&self, key: Key, encoding: Encoding) -> Slot {
+        Slot { key, encoding, version: self.versions.of(key.subject) }
+    }
+
+    async fn read<E>(
+        &self,
+        slot: Slot,
+        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, E>,
+    ) -> Result<Entry, Arc<E>>
+    where
+        E: Send + Sync + 'static,
+    {
+        let encoding = slot.encoding;
         let plain = Slot { encoding: Encoding::Identity, ..slot };
         let reading = async {
-            let since = self.versions.since(key.subject);
+            let since = self.versions.since(slot.key.subject);
             let body = read(since.clone()).await?;
             if since.is_missed() {
-                self.versions.pass_over(key.subject);
+                self.versions.pass_over(slot.key.subject);
             }
-            Ok(body.map(Arc::new))
+            Ok(body)
         };
         if encoding == Encoding::Identity {
             return self.entries.try_get_with(plain, reading).await;

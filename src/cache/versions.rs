@@ -1,8 +1,9 @@
 //! The versions of subjects: which state of each the cache may still show, and which a server must have to be read from.
 
 use std::hash::BuildHasher as _;
-use std::hash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::quality::RandomState;
 
 use super::Subject;
 use super::horizons::Horizons;
@@ -26,7 +27,7 @@ impl Versions {
         Self {
             stripes: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
             horizons: written.map(|written| Horizons::start(STRIPES, written)),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 

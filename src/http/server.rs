@@ -7,7 +7,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::response::IntoResponse as _;
 use http::Request;
 use hyper::body::Incoming;
@@ -18,7 +17,6 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
-use tower::Service as _;
 
 use super::Site;
 use super::client::Peer;
@@ -91,9 +89,8 @@ async fn answer(
     // It fails only where the client has gone already, which the next read tells.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(peer);
-        site.clone().call(request)
+        let site = site.clone();
+        async move { Ok::<_, Infallible>(site.answer(request, Some(peer)).await) }
     });
     let connection = http.serve_connection(TokioIo::new(stream), service);
     if let Err(err) = watcher.watch(connection).await {
