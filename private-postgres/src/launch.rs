@@ -43,13 +43,16 @@ const THROWAWAY: &[&str] = &[
     "wal_level=minimal",
     "max_wal_senders=0",
 ];
-/// No durability either, but a log that others follow, with what is committed in it at once.
+/// No durability either, but a log that others follow, with what is committed in it at once. It is kept for those who
+/// are late on a busy machine, and a query whose client hangs does not keep a standby from following.
 const REPLICATED: &[&str] = &[
     "shared_buffers=32MB",
     "max_connections=100",
     "fsync=off",
     "wal_level=replica",
     "max_wal_senders=10",
+    "wal_keep_size=1GB",
+    "max_standby_streaming_delay=1s",
     "wal_retrieve_retry_interval=100ms",
 ];
 
