@@ -56,21 +56,27 @@ impl PrivateServer {
     /// Fails with what to do about it: no PostgreSQL found, directory in use or made by another
     /// major version, and so on.
     pub async fn start(dir: &Path) -> Result<Self, PrivateServerError> {
-        Self::start_in(Site::lasting(dir)?, Keep::Data).await
+        Self::start_with(dir, &[]).await
+    }
+
+    /// The same with these settings of PostgreSQL (`shared_buffers=4GB`), which win over those that it has else.
+    pub async fn start_with(dir: &Path, settings: &[&str]) -> Result<Self, PrivateServerError> {
+        Self::start_in(Site::lasting(dir)?, Keep::Data, settings).await
     }
 
     /// Starts an empty server for tests: without durability, in a temporary directory that goes
     /// when the program ends, however it ends. Fails as [`PrivateServer::start`] does.
     pub async fn throwaway() -> Result<Self, PrivateServerError> {
-        Self::start_in(Site::throwaway()?, Keep::Nothing).await
+        Self::start_in(Site::throwaway()?, Keep::Nothing, &[]).await
     }
 
-    async fn start_in(site: Site, keep: Keep) -> Result<Self, PrivateServerError> {
+    async fn start_in(site: Site, keep: Keep, settings: &[&str]) -> Result<Self, PrivateServerError> {
         let programs = Programs::find(&site.account)?;
         let lock = site.lock().await?;
         cluster::prepare(&site, &programs, keep, &lock).await?;
+        let settings = launch::settings(keep, settings);
         let port = launch::free_port()?;
-        let (watchdog, port) = launch::launch(&site, &programs, keep, &lock, port).await?;
+        let (watchdog, port) = launch::launch(&site, &programs, &settings, &lock, port).await?;
         Ok(Self {
             _watchdog: watchdog,
             options: launch::connect_options(&site, port),
