@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The kernel tells times in hundredths of a second, whatever it counts in.
 const TICK_US: u64 = 10_000;
@@ -56,7 +56,6 @@ impl Accounts {
         let all = family.iter().filter_map(|pid| self.processes.get(pid));
         all.map(|process| process.own_us + process.of_ended_children_us).sum()
     }
-
 
     /// The CPU time that these processes have used since `before`, in microseconds.
     pub(crate) fn used_since(&self, before: &Self, pids: &[u32]) -> f64 {

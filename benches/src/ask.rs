@@ -11,16 +11,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// What was answered.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    head: String,
     pub(crate) body: Vec<u8>,
-}
-
-impl Answer {
-    /// A header's value; its name in lower case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
-        lines.find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
-    }
 }
 
 /// GET on a connection of its own.
@@ -33,9 +24,9 @@ pub(crate) fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> 
     stream.read_to_end(&mut bytes)?;
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
     let body = end.map(|end| bytes.split_off(end + 4)).ok_or_else(|| error("an answer without an end"))?;
-    let head = String::from_utf8_lossy(&bytes).into_owned();
+    let head = String::from_utf8_lossy(&bytes);
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    Ok(Answer { status: status.ok_or_else(|| error("an answer without a status"))?, head, body })
+    Ok(Answer { status: status.ok_or_else(|| error("an answer without a status"))?, body })
 }
 
 /// The sum of a measure over all its labels, as this server shows it at /metrics.

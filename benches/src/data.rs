@@ -14,7 +14,7 @@ use crate::say;
 /// A database with a shop in it.
 pub(crate) struct Data {
     /// Ends with this.
-    _server: Option<PrivateServer>,
+    server: Option<PrivateServer>,
     /// The server, without a database.
     base: String,
     pub(crate) url: String,
@@ -31,7 +31,7 @@ impl Data {
         let counted = psql(&url, "select coalesce(sum(products), 0) from product_counts")?;
         let base = url[..url.rfind('/').ok_or_else(|| error("DATABASE_URL names no database"))?].to_owned();
         let postmaster = postmaster(&url)?;
-        Ok(Self { _server: None, base, products: counted.parse()?, url, postmaster, may_write })
+        Ok(Self { server: None, base, products: counted.parse()?, url, postmaster, may_write })
     }
 
     /// A database with so many products, made if it is not there yet.
@@ -45,18 +45,28 @@ impl Data {
             "max_connections=200".to_owned(),
         ];
         let settings: Vec<_> = settings.iter().map(String::as_str).collect();
-        let server =
-            runtime.block_on(PrivateServer::start_with(&places.out.join("postgres"), &settings))?;
-        let name = format!("shop_{products}");
-        let (url, maintenance) = (server.url(&name), server.url("postgres"));
+        let server = runtime.block_on(PrivateServer::start_with(&places.out.join("postgres"), &settings))?;
+        let maintenance = server.url("postgres");
         let base = maintenance[..maintenance.rfind('/').unwrap_or_default()].to_owned();
+        let postmaster = postmaster(&maintenance)?;
+        let mut data =
+            Self { server: Some(server), base, url: maintenance, products: 0, postmaster, may_write: true };
+        data.turn_to(places, products)?;
+        Ok(data)
+    }
+
+    /// Another database of our own PostgreSQL, with so many products; made if it is not there yet.
+    pub(crate) fn turn_to(&mut self, places: &Places, products: u64) -> Result<()> {
+        let name = format!("shop_{products}");
+        let maintenance = self.other("postgres");
         let is_there =
             psql(&maintenance, &format!("select count(*) from pg_database where datname = '{name}'"))?;
         if is_there == "0" {
-            fill(places, &maintenance, &base, &name, products)?;
+            fill(places, &maintenance, &self.base, &name, products)?;
         }
-        let postmaster = postmaster(&maintenance)?;
-        Ok(Self { _server: Some(server), base, url, products, postmaster, may_write: true })
+        (self.url, self.products) = (self.other(&name), products);
+        self.warm();
+        Ok(())
     }
 
     /// The same server with another database.
@@ -64,14 +74,18 @@ impl Data {
         format!("{}/{name}", self.base)
     }
 
+    /// Whether the database is one of our own PostgreSQL.
+    pub(crate) fn is_own(&self) -> bool {
+        self.server.is_some()
+    }
+
     /// Reads the read model into PostgreSQL's memory, where it can.
-    pub(crate) fn warm(&self) {
+    fn warm(&self) {
         let prewarm = "create extension if not exists pg_prewarm;
              select sum(pg_prewarm(oid)) from pg_class
              where oid in ('product_documents'::regclass, 'product_documents_pkey'::regclass)
                 or oid in (select reltoastrelid from pg_class where relname = 'product_documents')";
-        // Whoever can't is warmed by the first round.
-        if self.may_write && psql(&self.url, prewarm).is_err() {
+        if psql(&self.url, prewarm).is_err() {
             say("pg_prewarm is not there: the first round is colder than the others");
         }
     }

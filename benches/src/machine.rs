@@ -37,7 +37,8 @@ impl Machine {
         std::thread::sleep(std::time::Duration::from_secs(1));
         let busy_before = Accounts::now().others_since(&before, &[]);
         let cpu = told("/proc/cpuinfo", "model name");
-        let memory_kib: f64 = told("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0.0);
+        let memory_kib: f64 =
+            told("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0.0);
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
             date: said("date", &["-u", "+%Y-%m-%d %H:%M UTC"]),
@@ -50,10 +51,7 @@ impl Machine {
             load_before: load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
             busy_before,
             versions: vec![
-                format!(
-                    "PostgreSQL {}",
-                    psql(&bench.data.url, "show server_version").unwrap_or_default()
-                ),
+                format!("PostgreSQL {}", psql(&bench.data.url, "show server_version").unwrap_or_default()),
                 said("rustc", &["--version"]),
                 said("pgbench", &["--version"]),
                 // Both say it where errors go.

@@ -10,16 +10,20 @@ mod ask;
 mod client;
 mod data;
 mod error;
+mod growth;
 mod k6;
 mod machine;
+mod oha;
 mod page;
 mod pgbench;
 mod places;
+mod plot;
 mod report;
 mod rows;
 mod sample;
 mod series;
 mod servers;
+mod soak;
 mod wrk;
 
 use std::process::ExitCode;
@@ -54,6 +58,10 @@ struct Arguments {
 enum Command {
     /// Measure the figures, and write target/bench/report.{json,html}
     Run(Run),
+    /// Measure how it grows, and write docs/performance.md with its plots
+    Growth(Growth),
+    /// A long load at 70 % of what is possible: memory, open files and p99 have to stay what they were
+    Soak(Soak),
 }
 
 #[derive(Args)]
@@ -81,6 +89,23 @@ struct Run {
     build: bool,
 }
 
+#[derive(Args)]
+struct Growth {
+    #[command(flatten)]
+    setting: Setting,
+    /// Sizes of data sets, in products; each is made once and kept
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_011])]
+    sizes: Vec<u64>,
+}
+
+#[derive(Args)]
+struct Soak {
+    #[command(flatten)]
+    setting: Setting,
+    #[arg(long, value_name = "N", default_value_t = 10.0)]
+    minutes: f64,
+}
+
 /// What all measurements share.
 pub(crate) struct Bench {
     pub(crate) places: Places,
@@ -105,7 +130,6 @@ impl Bench {
                 Data::own(&places, &runtime, setting.products.unwrap_or(default))?
             }
         };
-        data.warm();
         let (rounds, seconds) = if setting.quick { (3, 1) } else { (5, 3) };
         Ok(Self { places, data, runtime, quick: setting.quick, build, rounds, seconds })
     }
@@ -114,6 +138,12 @@ impl Bench {
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Run(arguments) => run(&arguments),
+        Command::Growth(Growth { setting, sizes }) => {
+            Bench::start(&setting, false).and_then(|bench| growth::growth(bench, &sizes))
+        }
+        Command::Soak(Soak { setting, minutes }) => {
+            Bench::start(&setting, false).and_then(|bench| soak::soak(&bench, minutes))
+        }
     };
     servers::remove_run_dirs();
     match ended {

@@ -6,7 +6,8 @@ use crate::machine::Machine;
 use crate::report::{Bound, Row, number};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:#1c2330}
-table{border-collapse:collapse;width:100%}th,td{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #dde2ea;vertical-align:top}
+table{border-collapse:collapse;width:100%}th,td{padding:.3rem .6rem;text-align:left;border-top:1px solid #dde2ea;vertical-align:top}
+tr.note td{border-top:0;padding-top:0}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.met{color:#17683a}.short{color:#a3211f}
 .none{color:#6b7280}small{color:#596273}svg{display:block}@media(prefers-color-scheme:dark){body{background:#12161d;color:#dfe5ee}
 th,td{border-color:#2c3542}.met{color:#6fd39a}.short{color:#ff938d}small{color:#9aa5b5}}";
@@ -23,11 +24,11 @@ pub(crate) fn page(machine: &Machine, rows: &[Row]) -> String {
         // Writing to a String can't fail.
         let _ = write!(
             body,
-            "<tr><td>{}</td><td>{}<br><small>{}</small></td><td class=n>{} {}</td><td class=n>{}<br><small>{}</small></td>\
-             <td class=n>{}</td><td class=n>{}</td><td>{}</td><td class={class}>{}</td><td class=n>{}</td><td class=n>{:.0} %</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td class=n>{} {}</td><td class=n>{}<br><small>{}</small></td>\
+             <td class=n>{}</td><td class=n>{}</td><td>{}</td><td class={class}>{}</td><td class=n>{}</td><td class=n>{:.0} %</td></tr>\
+             <tr class=note><td></td><td colspan=9><small>{}</small></td></tr>",
             row.id,
             escape(row.name),
-            escape(&row.note),
             number(row.value),
             row.unit,
             number(row.anchor),
@@ -38,6 +39,7 @@ pub(crate) fn page(machine: &Machine, rows: &[Row]) -> String {
             row.told(),
             number(row.generator_us),
             row.others * 100.0,
+            escape(&row.note),
         );
     }
     let met = rows.iter().filter(|row| row.met).count();

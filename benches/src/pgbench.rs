@@ -13,7 +13,11 @@ use crate::{Bench, sample};
 const CLIENTS: &str = "8";
 
 /// The statement of the program that has these words, as the compiler checked it, with other words for its parameters.
-pub(crate) fn statement_of_program(bench: &Bench, words: &str, parameters: &[(&str, &str)]) -> Result<String> {
+pub(crate) fn statement_of_program(
+    bench: &Bench,
+    words: &str,
+    parameters: &[(&str, &str)],
+) -> Result<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(bench.places.root.join(".sqlx"))? {
         let told: Value = serde_json::from_slice(&fs::read(entry?.path())?)?;

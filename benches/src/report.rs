@@ -178,7 +178,8 @@ pub(crate) fn table(rows: &[Row]) -> String {
             }
             _ => String::new(),
         };
-        let value = row.value.map_or_else(|| "–".to_owned(), |_| format!("{} {}", number(row.value), row.unit));
+        let value =
+            row.value.map_or_else(|| "–".to_owned(), |_| format!("{} {}", number(row.value), row.unit));
         lines.push([
             row.id.to_owned(),
             row.name.to_owned(),

@@ -36,11 +36,7 @@ pub(crate) struct Sample {
 }
 
 /// Has `work` done, and accounts for it. `servers` are the processes that do it, beside the database.
-pub(crate) fn measure(
-    bench: &Bench,
-    servers: &[u32],
-    work: impl FnOnce() -> Result<Work>,
-) -> Result<Sample> {
+pub(crate) fn measure(bench: &Bench, servers: &[u32], work: impl FnOnce() -> Result<Work>) -> Result<Sample> {
     let (this, database) = (std::process::id(), bench.data.postmaster);
     let before = Accounts::now();
     let work = work()?;

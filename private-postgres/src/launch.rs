@@ -144,7 +144,8 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let taken_port = taken.local_addr().unwrap().port();
 
-        let (_watchdog, port) = launch(&site, &programs, &settings(Keep::Nothing, &[]), &lock, taken_port).await.unwrap();
+        let (_watchdog, port) =
+            launch(&site, &programs, &settings(Keep::Nothing, &[]), &lock, taken_port).await.unwrap();
 
         assert_ne!(port, taken_port);
         PgConnection::connect_with(&connect_options(&site, port)).await.unwrap();

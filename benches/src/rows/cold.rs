@@ -32,7 +32,10 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let statement = statement_of_program(bench, STATEMENT, &PARAMETERS)?;
     let load = Load::of(bench, STYLES, (1, products));
     let count = || -> Result<(f64, f64)> {
-        Ok((metric(server.address, "atelier_cache_hits_total")?, metric(server.address, "atelier_cache_misses_total")?))
+        Ok((
+            metric(server.address, "atelier_cache_hits_total")?,
+            metric(server.address, "atelier_cache_misses_total")?,
+        ))
     };
     // What both read lies in memory afterwards.
     load.run(bench, &server)?;

@@ -64,13 +64,17 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
     };
     let against_hyper = |row: Row, samples: &[Sample]| {
         let row = row.value("µs", &us(samples));
-        row.anchor("bare hyper, same bytes", &us(&theirs), &us(&theirs).over(&us(samples))).from(&[samples, &theirs])
+        row.anchor("bare hyper, same bytes", &us(&theirs), &us(&theirs).over(&us(samples)))
+            .from(&[samples, &theirs])
     };
     let against_plain = |row: Row, samples: &[Sample]| {
         let row = row.value("µs", &us(samples));
         row.anchor("the same hit, identity", &us(&ours), &us(samples).over(&us(&ours)))
             .from(&[samples, &ours])
-            .note(format!("{:.0} bytes on the wire, head included", Series::each(samples, |it| it.bytes).median()))
+            .note(format!(
+                "{:.0} bytes on the wire, head included",
+                Series::each(samples, |it| it.bytes).median()
+            ))
     };
     let [first, second, tenth_a, tenth_b] = take(rows())?;
     Ok(vec![

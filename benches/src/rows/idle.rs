@@ -29,7 +29,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
         let mut clients = Vec::new();
         for number in 0..CONNECTIONS {
             let client = Client::connect(server.address).await;
-            let mut client = client.map_err(|err| error(format!("connection {number}: {err} (ulimit -n?)")))?;
+            let mut client =
+                client.map_err(|err| error(format!("connection {number}: {err} (ulimit -n?)")))?;
             // Each has asked once, as those that are kept open have.
             client.get(&path).await?;
             clients.push(client);
@@ -40,6 +41,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let more = (full - idle) / 1e6;
     Ok(vec![
         alone.value("MB", &Series::one(idle / 1e6)).note("ready, and not asked anything but that"),
-        with.value("MB", &Series::one(more)).note(format!("{files} files open; each connection has asked once")),
+        with.value("MB", &Series::one(more))
+            .note(format!("{files} files open; each connection has asked once")),
     ])
 }

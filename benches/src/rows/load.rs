@@ -16,7 +16,13 @@ use crate::{Bench, say};
 
 /// What the loader takes of the fourteen.
 const OTHERS: [&str; 8] = [
-    "cart", "questions", "answers", "answers_photos", "reviews", "reviews_photos", "characteristics",
+    "cart",
+    "questions",
+    "answers",
+    "answers_photos",
+    "reviews",
+    "reviews_photos",
+    "characteristics",
     "characteristic_reviews",
 ];
 /// What both must have made alike.
@@ -50,7 +56,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
 
 fn both(bench: &Bench, files: &Path) -> Result<Vec<Row>> {
     let before = Accounts::now();
-    let (by_loader, by_psql) = (migrated(bench, "atelier_bench_loader")?, migrated(bench, "atelier_bench_psql")?);
+    let (by_loader, by_psql) =
+        (migrated(bench, "atelier_bench_loader")?, migrated(bench, "atelier_bench_psql")?);
     // Both read files that lie in memory.
     output(Command::new("sh").args(["-c", "cat \"$1\"/*.csv | wc -c", "sh"]).arg(files))?;
     checkpoint(bench)?;
@@ -59,7 +66,9 @@ fn both(bench: &Bench, files: &Path) -> Result<Vec<Row>> {
     checkpoint(bench)?;
     let started = Instant::now();
     let mut copy = Command::new("psql");
-    copy.args(["-X", "-q", "-d", &by_psql, "-f"]).arg(bench.places.file("sql/psql-load.sql")).current_dir(files);
+    copy.args(["-X", "-q", "-d", &by_psql, "-f"])
+        .arg(bench.places.file("sql/psql-load.sql"))
+        .current_dir(files);
     output(&mut copy)?;
     let theirs = started.elapsed().as_secs_f64();
     say(&format!("  psql {theirs:.1} s"));
@@ -69,7 +78,10 @@ fn both(bench: &Bench, files: &Path) -> Result<Vec<Row>> {
         return Err(error("psql has not come to the end state of the loader"));
     }
     let [seventh, eighth] = take(rows_of(ours, theirs, peak))?;
-    let note = format!("{} products, files without damage, since \\copy can't read others; documents, counts and constraints of both compared", bench.data.products);
+    let note = format!(
+        "{} products, files without damage, since \\copy can't read others; documents, counts and constraints of both compared",
+        bench.data.products
+    );
     Ok(vec![seventh.beside(others).note(note), eighth.beside(others)])
 }
 
@@ -112,5 +124,9 @@ fn load(bench: &Bench, files: &Path, url: &str) -> Result<(f64, f64)> {
         sleep(Duration::from_millis(20));
     };
     let seconds = started.elapsed().as_secs_f64();
-    if status.success() { Ok((seconds, peak)) } else { Err(error("the loader failed: see target/bench/logs/loader.log")) }
+    if status.success() {
+        Ok((seconds, peak))
+    } else {
+        Err(error("the loader failed: see target/bench/logs/loader.log"))
+    }
 }

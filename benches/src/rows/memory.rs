@@ -42,7 +42,11 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
         bytes.median() * 1e6 / entries.max(1.0),
         idle / 1e6
     );
-    Ok(vec![row.value("MB", &resident).anchor("bytes of the bodies, MB", &bytes, &resident.over(&bytes)).note(note)])
+    Ok(vec![
+        row.value("MB", &resident)
+            .anchor("bytes of the bodies, MB", &bytes, &resident.over(&bytes))
+            .note(note),
+    ])
 }
 
 /// Asks for every eighth key, and says how many bytes came.

@@ -34,7 +34,10 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
             clients.push(Client::connect(server.address).await?);
         }
         // Of all tables the one that the answer is read from; it waits for nobody longer than that.
-        writeln!(words, "set lock_timeout = '5s'; begin; lock table product_documents in access exclusive mode;")?;
+        writeln!(
+            words,
+            "set lock_timeout = '5s'; begin; lock table product_documents in access exclusive mode;"
+        )?;
         words.flush()?;
         until_locked(bench).await?;
         let path = STYLES.replace("%d", "1");
@@ -59,7 +62,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let waited = waited?;
     let reads = Series::one(metric(server.address, JOBS)? - reads);
     let [row] = take(rows())?;
-    let note = format!("all {waited:.0} waited for it together: the table was locked until the last had asked");
+    let note =
+        format!("all {waited:.0} waited for it together: the table was locked until the last had asked");
     Ok(vec![row.value("reads", &reads).note(note)])
 }
 

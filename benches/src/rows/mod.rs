@@ -14,6 +14,7 @@ mod replicas;
 mod start;
 mod votes;
 
+use crate::accounts::Accounts;
 use crate::error::Result;
 use crate::report::Row;
 use crate::{Bench, say};
@@ -50,21 +51,32 @@ pub(crate) fn measure(bench: &Bench, only: &[String]) -> Vec<Row> {
     let mut rows = Vec::new();
     for group in GROUPS {
         let planned = (group.rows)();
-        let is_wanted = |row: &Row| only.iter().any(|id| id == row.id.trim_end_matches(char::is_alphabetic));
+        // 8 means 8a and 8b.
+        let is_wanted = |row: &Row| {
+            only.iter().any(|id| id == row.id || id == row.id.trim_end_matches(char::is_alphabetic))
+        };
         if !only.is_empty() && !planned.iter().any(is_wanted) {
             continue;
         }
         let ids: Vec<_> = planned.iter().map(|row| row.id).collect();
-        say(&format!("{}: {}", ids.join(", "), planned.iter().map(|row| row.name).collect::<Vec<_>>().join("; ")));
+        say(&format!(
+            "{}: {}",
+            ids.join(", "),
+            planned.iter().map(|row| row.name).collect::<Vec<_>>().join("; ")
+        ));
+        let before = Accounts::now();
         let measured = if group.writes && !bench.data.may_write {
             Err("it writes to the database: --writes permits it".into())
         } else {
             (group.measure)(bench)
         };
-        rows.extend(measured.unwrap_or_else(|err| {
+        let others = Accounts::now().others_since(&before, &[std::process::id(), bench.data.postmaster]);
+        let measured = measured.unwrap_or_else(|err| {
             say(&format!("  not measured: {err}"));
             planned.into_iter().map(|row| row.note(format!("not measured: {err}"))).collect()
-        }));
+        });
+        // Those that are no samples of something are told who else was there all the time.
+        rows.extend(measured.into_iter().map(|row| if row.others > 0.0 { row } else { row.beside(others) }));
     }
     rows.sort_by_key(|row| place(row.id));
     rows

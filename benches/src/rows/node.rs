@@ -57,7 +57,11 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
         row.value("requests/s", &per_second(ours))
             .anchor(name, &per_second(theirs), &per_second(ours).over(&per_second(theirs)))
             .from(&[ours, theirs])
-            .note(format!("CPU a request with PostgreSQL's: {:.0} µs against {:.0} µs; Express runs a process a CPU", cpu(ours), cpu(theirs)))
+            .note(format!(
+                "CPU a request with PostgreSQL's: {:.0} µs against {:.0} µs; Express runs a process a CPU",
+                cpu(ours),
+                cpu(theirs)
+            ))
     };
     let [fifth, sixth] = take(rows())?;
     Ok(vec![

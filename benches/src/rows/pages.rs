@@ -35,6 +35,9 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let ms = |samples: &[Sample]| Series::each(samples, |sample| sample.p50_ms);
     let [row] = take(rows())?;
     let row = row.value("ms", &ms(&far)).anchor("pages from 1 on", &ms(&near), &ms(&far).over(&ms(&near)));
-    let note = format!("median of one client, pages {} to {last} against 1 to {pages}, none from memory", last - pages + 1);
+    let note = format!(
+        "median of one client, pages {} to {last} against 1 to {pages}, none from memory",
+        last - pages + 1
+    );
     Ok(vec![row.from(&[&far, &near]).note(note)])
 }

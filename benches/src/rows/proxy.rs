@@ -41,6 +41,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
         us(&nginx).median(),
         us(&direct).median()
     );
-    let row = row.value("µs", &us(&ours)).anchor("nginx return + the app direct", &sum, &us(&ours).over(&sum));
+    let row =
+        row.value("µs", &us(&ours)).anchor("nginx return + the app direct", &sum, &us(&ours).over(&sum));
     Ok(vec![row.from(&[&ours, &direct, &nginx]).note(note)])
 }

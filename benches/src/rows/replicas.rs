@@ -41,13 +41,21 @@ fn start(bench: &Bench, count: usize) -> Result<Vec<Server>> {
 pub(super) fn measure_writes(bench: &Bench) -> Result<Vec<Row>> {
     let replicas = start(bench, REPLICAS)?;
     let addresses: Arc<[_]> = replicas.iter().map(|replica| replica.address).collect();
-    let few = format!("select id || ' ' || product_id from questions where not is_reported order by id limit {WATCHERS}");
+    let few = format!(
+        "select id || ' ' || product_id from questions where not is_reported order by id limit {WATCHERS}"
+    );
     let watched: Vec<(u64, u64)> = psql(&bench.data.url, &few)?
         .lines()
         .filter_map(|line| line.split_once(' '))
         .filter_map(|(question, product)| Some((question.parse().ok()?, product.parse().ok()?)))
         .collect();
-    let voted = psql(&bench.data.url, &format!("select string_agg(id::text, ',') from (select id from questions order by id offset {} limit 10000) it", 10 * WATCHERS))?;
+    let voted = psql(
+        &bench.data.url,
+        &format!(
+            "select string_agg(id::text, ',') from (select id from questions order by id offset {} limit 10000) it",
+            10 * WATCHERS
+        ),
+    )?;
     let voted: Arc<[u64]> = voted.split(',').filter_map(|id| id.parse().ok()).collect();
     if watched.is_empty() || voted.is_empty() {
         return Err(error("there are too few questions"));
@@ -59,7 +67,8 @@ pub(super) fn measure_writes(bench: &Bench) -> Result<Vec<Row>> {
         for (number, (question, product)) in watched.into_iter().enumerate() {
             let addresses = Arc::clone(&addresses);
             watchers.push(tokio::spawn(async move {
-                let (here, there) = (number % REPLICAS, (number + 1 + number / REPLICAS % (REPLICAS - 1)) % REPLICAS);
+                let (here, there) =
+                    (number % REPLICAS, (number + 1 + number / REPLICAS % (REPLICAS - 1)) % REPLICAS);
                 watch(addresses[here], addresses[there], question, product, started + length).await
             }));
         }
@@ -164,6 +173,7 @@ pub(super) fn measure_reads(bench: &Bench) -> Result<Vec<Row>> {
     };
     let (one, four) = (Series::one(reads(1)?), Series::one(reads(REPLICAS)?));
     let [row] = take(rows_of_reads())?;
-    let note = format!("{keys} keys, each asked for some {TIMES} times or more, through nginx as it is shipped");
+    let note =
+        format!("{keys} keys, each asked for some {TIMES} times or more, through nginx as it is shipped");
     Ok(vec![row.value("reads", &four).anchor("reads at 1 replica", &one, &four.over(&one)).note(note)])
 }

@@ -15,8 +15,7 @@ const STATEMENT: &str = "update questions q";
 const PARAMETERS: [(&str, &str); 2] = [("$1", "array[:id]::bigint[]"), ("$2", "'{f}'")];
 
 /// Up to which id none is missing: lines that could not be loaded leave gaps.
-const WITHOUT_GAPS: &str =
-    "select count(*) from (select id, row_number() over (order by id) as place from questions) it where id = place";
+const WITHOUT_GAPS: &str = "select count(*) from (select id, row_number() over (order by id) as place from questions) it where id = place";
 
 pub(super) fn rows() -> Vec<Row> {
     vec![Row::at_least("13", "votes (PUT helpful) through the app", 0.5, 0.8)]
@@ -45,7 +44,12 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
         &per_second(&theirs),
         &per_second(&ours).over(&per_second(&theirs)),
     );
-    let us = |samples: &[Sample]| Series::each(samples, |sample| sample.server_us + sample.database_us).median();
-    let note = format!("64 clients; CPU a vote {:.0} µs against {:.0} µs; random questions of {questions}", us(&ours), us(&theirs));
+    let us =
+        |samples: &[Sample]| Series::each(samples, |sample| sample.server_us + sample.database_us).median();
+    let note = format!(
+        "64 clients; CPU a vote {:.0} µs against {:.0} µs; random questions of {questions}",
+        us(&ours),
+        us(&theirs)
+    );
     Ok(vec![row.from(&[&ours, &theirs]).note(note)])
 }
