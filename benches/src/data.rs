@@ -28,10 +28,10 @@ pub(crate) struct Data {
 impl Data {
     /// The database that was named.
     pub(crate) fn named(url: String, may_write: bool) -> Result<Self> {
-        let counted = psql(&url, "select coalesce(sum(products), 0) from product_counts")?;
+        let products = products_of(&url)?;
         let base = url[..url.rfind('/').ok_or_else(|| error("DATABASE_URL names no database"))?].to_owned();
         let postmaster = postmaster(&url)?;
-        Ok(Self { server: None, base, products: counted.parse()?, url, postmaster, may_write })
+        Ok(Self { server: None, base, products, url, postmaster, may_write })
     }
 
     /// A database with so many products, made if it is not there yet.
@@ -64,7 +64,8 @@ impl Data {
         if is_there == "0" {
             fill(places, &maintenance, &self.base, &name, products)?;
         }
-        (self.url, self.products) = (self.other(&name), products);
+        self.url = self.other(&name);
+        self.products = products_of(&self.url)?;
         self.warm();
         Ok(())
     }
@@ -88,6 +89,18 @@ impl Data {
         if psql(&self.url, prewarm).is_err() {
             say("pg_prewarm is not there: the first round is colder than the others");
         }
+    }
+}
+
+/// Up to which id no product is missing: lines that could not be loaded leave gaps.
+fn products_of(url: &str) -> Result<u64> {
+    let counted = "select count(*) from (select product_id, row_number() over (order by product_id) as place
+        from product_documents) it where product_id = place";
+    let products = psql(url, counted)?.parse()?;
+    if products == 0 {
+        Err(error("the database holds no products, or none with the id 1"))
+    } else {
+        Ok(products)
     }
 }
 

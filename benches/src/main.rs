@@ -123,12 +123,11 @@ impl Bench {
     fn start(setting: &Setting, build: bool) -> Result<Self> {
         let places = Places::find()?;
         let runtime = Runtime::new()?;
-        let data = match std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()) {
-            Some(url) => Data::named(url, setting.writes)?,
-            None => {
-                let default = if setting.quick { PRODUCTS.1 } else { PRODUCTS.0 };
-                Data::own(&places, &runtime, setting.products.unwrap_or(default))?
-            }
+        let default = if setting.quick { PRODUCTS.1 } else { PRODUCTS.0 };
+        let data = if let Some(url) = std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()) {
+            Data::named(url, setting.writes)?
+        } else {
+            Data::own(&places, &runtime, setting.products.unwrap_or(default))?
         };
         let (rounds, seconds) = if setting.quick { (3, 1) } else { (5, 3) };
         Ok(Self { places, data, runtime, quick: setting.quick, build, rounds, seconds })

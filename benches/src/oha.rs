@@ -56,7 +56,7 @@ fn coprime(ids: u64) -> u64 {
         a
     };
     let golden = (ids as f64 * 0.618) as u64;
-    (golden.max(1)..).find(|stride| common(*stride, ids) == 1).unwrap_or(1)
+    (golden.max(1)..=ids).find(|stride| common(*stride, ids) == 1).unwrap_or(1)
 }
 
 /// Asks for these addresses: `rate` a second, or as fast as they are answered.
@@ -81,7 +81,8 @@ pub(crate) fn run(bench: &Bench, addresses: &Path, rate: Option<f64>, seconds: u
         bytes: 0.0,
         p50_ms: number(&told["latencyPercentiles"]["p50"])? * 1e3,
         p99_ms: number(&told["latencyPercentiles"]["p99"])? * 1e3,
-        errors: sum(bad) + sum(errors.collect()),
+        // An empty sum is -0.
+        errors: sum(bad) + sum(errors.collect()) + 0.0,
     })
 }
 

@@ -60,7 +60,8 @@ impl Axis {
         let decade = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|it| it * decade).into_iter().find(|step| *step >= rough);
         let step = step.unwrap_or(rough);
-        (0..).map(|number| f64::from(number) * step).take_while(|tick| *tick <= self.high * 1.001).collect()
+        let last = (self.high * 1.001 / step) as u32;
+        (0..=last).map(|number| f64::from(number) * step).collect()
     }
 }
 

@@ -25,8 +25,14 @@ impl Series {
         Self(self.0.iter().zip(&other.0).map(|(one, another)| one + another).collect())
     }
 
+    /// The one in the middle; of an even number, the mean of the two there.
     pub(crate) fn median(&self) -> f64 {
-        self.percentile(50.0)
+        let (sorted, middle) = (self.sorted(), self.0.len() / 2);
+        match sorted.len() {
+            0 => f64::NAN,
+            count if count.is_multiple_of(2) => f64::midpoint(sorted[middle - 1], sorted[middle]),
+            _ => sorted[middle],
+        }
     }
 
     pub(crate) fn min(&self) -> f64 {
@@ -37,19 +43,17 @@ impl Series {
         self.0.iter().copied().fold(f64::NAN, f64::max)
     }
 
-    /// The least that so many of 100 do not exceed; of an even number, the median is the mean of the two in the middle.
+    /// The least that so many of 100 do not exceed.
     pub(crate) fn percentile(&self, percent: f64) -> f64 {
+        let sorted = self.sorted();
+        let place = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
+        sorted.get(place.max(1) - 1).or(sorted.last()).copied().unwrap_or(f64::NAN)
+    }
+
+    fn sorted(&self) -> Vec<f64> {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        let count = sorted.len();
-        if count == 0 {
-            return f64::NAN;
-        }
-        if percent == 50.0 && count.is_multiple_of(2) {
-            return f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]);
-        }
-        let place = (percent / 100.0 * count as f64).ceil() as usize;
-        sorted[place.clamp(1, count) - 1]
+        sorted
     }
 }
 
@@ -62,7 +66,7 @@ mod tests {
         let series = Series(vec![5.0, 1.0, 4.0, 2.0, 3.0]);
         assert_eq!((series.median(), series.min(), series.max()), (3.0, 1.0, 5.0));
         assert_eq!((series.percentile(99.0), series.percentile(20.0)), (5.0, 1.0));
-        assert_eq!(Series(vec![1.0, 4.0]).median(), 2.5);
+        assert_eq!(Series(vec![1.0, 4.0]).median().to_string(), "2.5");
         assert!(Series::default().median().is_nan());
     }
 }

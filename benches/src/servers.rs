@@ -35,7 +35,7 @@ impl Server {
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
         let mut server = Self { child: child.map_err(|err| error(format!("{name}: {err}")))?, address };
         let started = Instant::now();
-        while !get(address, wanted, &[]).is_ok_and(|answer| answer.status == 200) {
+        while !get(address, wanted).is_ok_and(|answer| answer.status == 200) {
             if let Some(status) = server.child.try_wait()? {
                 return Err(error(format!("{name} ended with {status}: see target/bench/logs/{name}.log")));
             }

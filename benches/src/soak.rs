@@ -69,7 +69,7 @@ fn rows(slices: &[Slice], others: f64) -> Vec<Row> {
         let (first, last) = (Series::one(first.median()), Series::one(last.median()));
         row.value(unit, &last).anchor("the first third", &first, &last.over(&first)).beside(others)
     };
-    let errors = slices.iter().map(|slice| slice.errors).sum();
+    let errors = slices.iter().map(|slice| slice.errors).fold(0.0, |sum, errors| sum + errors);
     vec![
         flat(Row::at_most("22a", "memory, last third / first", 1.1, 1.02), "MB", |it| it.resident_mb),
         flat(Row::at_most("22b", "open files, last third / first", 1.1, 1.0), "files", |it| it.files as f64),

@@ -95,13 +95,10 @@ pub(crate) fn mixed_load(bench: &Bench) -> Result<Vec<Point>> {
 
 /// The median of the rounds by throughput.
 fn rounds(bench: &Bench, mut run: impl FnMut() -> Result<(f64, Sample)>) -> Result<(f64, Sample)> {
-    let all = (0..bench.rounds).map(|_| run()).collect::<Result<Vec<_>>>()?;
-    let median = Series::each(&all, |(_, sample)| sample.per_second).percentile(50.1);
-    let found = all.iter().min_by(|one, other| {
-        let far = |it: &(f64, Sample)| (it.1.per_second - median).abs();
-        far(one).total_cmp(&far(other))
-    });
-    Ok(*found.expect("there is a round"))
+    let mut all = (0..bench.rounds).map(|_| run()).collect::<Result<Vec<_>>>()?;
+    all.sort_by(|one, other| one.1.per_second.total_cmp(&other.1.per_second));
+    let middle = all.len() / 2;
+    Ok(all.swap_remove(middle))
 }
 
 /// Cold styles, uniformly random over all products.

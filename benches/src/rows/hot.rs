@@ -39,7 +39,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
         let pid = [server.pid()];
         account(bench, &pid, || load.run(bench, server))
     };
-    let misses = metric(server.address, "atelier_cache_misses_total")?;
+    let missed_before = metric(server.address, "atelier_cache_misses_total")?;
     let [ours, random, gzip, brotli, theirs] = in_turn(
         bench,
         [
@@ -50,7 +50,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
             ("bare hyper", Box::new(|| ask(&bare, one.clone()))),
         ],
     )?;
-    let missed = metric(server.address, "atelier_cache_misses_total")? - misses;
+    let missed = metric(server.address, "atelier_cache_misses_total")? - missed_before;
 
     let us = |samples: &[Sample]| Series::each(samples, |sample| sample.server_us);
     let note = |samples: &[Sample]| {
@@ -96,7 +96,7 @@ pub(super) fn typical(server: &Server, keys: u64) -> Result<(u64, Vec<u8>)> {
     let mut bodies = Vec::new();
     for number in 0..looked_at {
         let id = 1 + number * keys / looked_at;
-        let answer = get(server.address, &STYLES.replace("%d", &id.to_string()), &[])?;
+        let answer = get(server.address, &STYLES.replace("%d", &id.to_string()))?;
         if answer.status == 200 {
             bodies.push((id, answer.body));
         }

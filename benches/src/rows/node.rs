@@ -33,7 +33,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let express_cached = Server::express(places, url, true)?;
     let (id, body) = typical(&cold, products)?;
     let path = STYLES.replace("%d", &id.to_string());
-    compare(&body, &get(express.address, &path, &[])?.body)?;
+    compare(&body, &get(express.address, &path)?.body)?;
 
     let any = Load::of(bench, STYLES, (1, products));
     let one = Load::of(bench, &path, (1, 1));

@@ -77,14 +77,14 @@ pub(super) fn measure_writes(bench: &Bench) -> Result<Vec<Row>> {
             let (address, voted) = (addresses[number], Arc::clone(&voted));
             writers.push(tokio::spawn(write(address, voted, number, started + length)));
         }
-        let (mut delays, mut writes) = (Vec::new(), 0);
+        let (mut delays, mut written) = (Vec::new(), 0);
         for watcher in watchers {
             delays.extend(watcher.await??);
         }
         for writer in writers {
-            writes += writer.await??;
+            written += writer.await??;
         }
-        Ok::<_, crate::error::Error>((Series(delays), writes))
+        Ok::<_, crate::error::Error>((Series(delays), written))
     })?;
     let [row] = take(rows_of_writes())?;
     let note = format!(
