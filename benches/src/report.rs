@@ -214,11 +214,11 @@ mod tests {
 
     #[test]
     fn the_ratio_is_judged_where_there_is_an_anchor_and_the_value_else() {
-        let (ours, theirs) = (Series(vec![10.0, 12.0, 11.0]), Series(vec![9.0, 9.6, 9.9]));
-        let row = Row::at_least("1", "", 0.8, 0.9).value("µs", &ours);
+        let (ours, theirs) = (Series(vec![8.0, 16.0, 12.0]), Series(vec![6.0, 8.0, 9.0]));
+        let row = Row::at_least("1", "", 0.7, 0.75).value("µs", &ours);
         let row = row.anchor("bare", &theirs, &theirs.over(&ours));
-        assert_eq!((row.value, row.anchor, row.ratio), (Some(11.0), Some(9.6), Some(0.9)));
-        assert!(row.met && row.met_beyond && row.min == Some(0.8));
+        assert_eq!((row.value, row.anchor, row.ratio), (Some(12.0), Some(8.0), Some(0.75)));
+        assert!(row.met && row.met_beyond && row.min == Some(0.5));
         let row = Row::at_most("8", "", 300.0, 150.0).value("MB", &Series::one(200.0));
         assert!(row.met && !row.met_beyond);
         assert_eq!(Row::at_most("8", "", 300.0, 150.0).told(), "not measured");
