@@ -3,10 +3,11 @@
 SHELL := /bin/sh
 TOOLS := target/tools/bin
 SQLX_VERSION := 0.9.0
+OHA_VERSION := 1.16.0
 # Runs a shell command with DATABASE_URL naming a throwaway PostgreSQL, and queries checked against that.
 WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check sqlx k6 postgresql clean-demo env up down cluster stack
+.PHONY: help demo test check sqlx k6 bench growth soak micro bench-programs postgresql clean-demo env up down cluster stack
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +28,26 @@ sqlx: postgresql $(TOOLS)/cargo-sqlx ## write .sqlx anew, after a query has chan
 
 k6: ## load on a running stack, and a report of it: SCENARIO=mixed RATE=1000 DURATION=30s (k6/README.md)
 	@k6/run
+
+bench: bench-programs ## the service beside what it should be compared with: QUICK=1, PRODUCTS=…, ONLY=1,3 (benches/README.md)
+	@$(BENCH) run $(if $(ONLY),--only $(ONLY)) $(if $(BUILD),--build) $(BENCH_OPTIONS)
+
+growth: bench-programs $(TOOLS)/oha ## docs/performance.md and its plots, measured anew: QUICK=1, SIZES=10000,100000
+	@$(BENCH) growth $(if $(SIZES),--sizes $(SIZES)) $(BENCH_OPTIONS)
+
+soak: bench-programs $(TOOLS)/oha ## a long load: memory, open files and p99 stay what they were: MINUTES=10
+	@$(BENCH) soak --minutes $(or $(MINUTES),10) $(BENCH_OPTIONS)
+
+micro: ## what is hot in our own code, by itself (criterion)
+	cargo bench --package benches
+
+BENCH := $${CARGO_TARGET_DIR:-target}/release/bench
+BENCH_OPTIONS = $(if $(QUICK),--quick) $(if $(PRODUCTS),--products $(PRODUCTS)) $(if $(WRITES),--writes)
+# The service first and by itself: built beside others, its dependencies would have features that it doesn't ask for.
+bench-programs: postgresql
+	@.ci/install-bench
+	cargo build --release --package atelier --package loader
+	cargo build --release --package benches
 
 clean-demo: ## remove the data of the demo
 	rm -rf .atelier
@@ -52,6 +73,9 @@ cluster: postgresql ## the same without Docker: a throwaway PostgreSQL, three re
 
 postgresql:
 	@.ci/install-postgresql
+
+$(TOOLS)/oha:
+	cargo install oha --version $(OHA_VERSION) --locked --no-default-features --features rustls --root target/tools
 
 $(TOOLS)/cargo-sqlx:
 	cargo install sqlx-cli --version $(SQLX_VERSION) --locked --no-default-features --features postgres --root target/tools

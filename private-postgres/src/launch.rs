@@ -56,18 +56,28 @@ const REPLICATED: &[&str] = &[
     "wal_retrieve_retry_interval=100ms",
 ];
 
+/// What a server is started with: the later of two that contradict each other wins.
+pub(super) fn settings<'a>(keep: Keep, more: &[&'a str]) -> Vec<&'a str> {
+    let own = match keep {
+        Keep::Data => LASTING,
+        Keep::Nothing => THROWAWAY,
+        Keep::Log => REPLICATED,
+    };
+    [ALWAYS, own, more].concat()
+}
+
 /// Starts postgres and waits until it answers. The port is `first_port` unless that is taken.
 pub(super) async fn launch(
     site: &Site,
     programs: &Programs,
-    keep: Keep,
+    settings: &[&str],
     lock: &File,
     first_port: u16,
 ) -> Result<(Watchdog, u16), PrivateServerError> {
     let mut port = first_port;
     let mut attempts = 1..PORT_ATTEMPTS;
     loop {
-        let mut watchdog = Watchdog::run(&postgres(site, programs, keep, port), site, lock)?;
+        let mut watchdog = Watchdog::run(&postgres(site, programs, settings, port), site, lock)?;
         if becomes_ready(&mut watchdog, site, port).await? {
             return Ok((watchdog, port));
         }
@@ -96,19 +106,14 @@ pub(super) fn connect_options(site: &Site, port: u16) -> PgConnectOptions {
         .ssl_mode(PgSslMode::Disable)
 }
 
-fn postgres(site: &Site, programs: &Programs, keep: Keep, port: u16) -> Command {
+fn postgres(site: &Site, programs: &Programs, settings: &[&str], port: u16) -> Command {
     let mut postgres = Command::new(programs.bin_dir.join("postgres"));
     postgres.arg("-D").arg(site.data()).arg("-p").arg(port.to_string());
     let mut sockets = OsString::from("unix_socket_directories=\"");
     sockets.push(&site.sockets);
     sockets.push("\"");
     postgres.arg("-c").arg(sockets);
-    let own = match keep {
-        Keep::Data => LASTING,
-        Keep::Nothing => THROWAWAY,
-        Keep::Log => REPLICATED,
-    };
-    for setting in ALWAYS.iter().chain(own) {
+    for setting in settings {
         postgres.args(["-c", setting]);
     }
     postgres
@@ -153,7 +158,8 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let taken_port = taken.local_addr().unwrap().port();
 
-        let (_watchdog, port) = launch(&site, &programs, Keep::Nothing, &lock, taken_port).await.unwrap();
+        let (_watchdog, port) =
+            launch(&site, &programs, &settings(Keep::Nothing, &[]), &lock, taken_port).await.unwrap();
 
         assert_ne!(port, taken_port);
         PgConnection::connect_with(&connect_options(&site, port)).await.unwrap();

@@ -59,18 +59,23 @@ impl PrivateServer {
     /// Fails with what to do about it: no PostgreSQL found, directory in use or made by another
     /// major version, and so on.
     pub async fn start(dir: &Path) -> Result<Self, PrivateServerError> {
-        Self::start_in(Site::lasting(dir)?, Keep::Data).await
+        Self::start_with(dir, &[]).await
+    }
+
+    /// The same with these settings of PostgreSQL (`shared_buffers=4GB`), which win over those that it has else.
+    pub async fn start_with(dir: &Path, settings: &[&str]) -> Result<Self, PrivateServerError> {
+        Self::start_in(Site::lasting(dir)?, Keep::Data, settings).await
     }
 
     /// Starts an empty server for tests: without durability, in a temporary directory that goes
     /// when the program ends, however it ends. Fails as [`PrivateServer::start`] does.
     pub async fn throwaway() -> Result<Self, PrivateServerError> {
-        Self::start_in(Site::throwaway()?, Keep::Nothing).await
+        Self::start_in(Site::throwaway()?, Keep::Nothing, &[]).await
     }
 
     /// The same, for tests with standbys: see [`PrivateServer::standby`].
     pub async fn replicated() -> Result<Self, PrivateServerError> {
-        Self::start_in(Site::throwaway()?, Keep::Log).await
+        Self::start_in(Site::throwaway()?, Keep::Log, &[]).await
     }
 
     /// Starts a copy of this server, which must be a [replicated](PrivateServer::replicated) one or a standby itself,
@@ -80,24 +85,24 @@ impl PrivateServer {
         let programs = Programs::find(&site.account)?;
         let lock = site.lock().await?;
         cluster::copy(&site, &programs, &self.options, &lock).await?;
-        Self::launch(site, programs, Keep::Log, &lock).await
+        Self::launch(site, programs, &launch::settings(Keep::Log, &[]), &lock).await
     }
 
-    async fn start_in(site: Site, keep: Keep) -> Result<Self, PrivateServerError> {
+    async fn start_in(site: Site, keep: Keep, settings: &[&str]) -> Result<Self, PrivateServerError> {
         let programs = Programs::find(&site.account)?;
         let lock = site.lock().await?;
         cluster::prepare(&site, &programs, keep, &lock).await?;
-        Self::launch(site, programs, keep, &lock).await
+        Self::launch(site, programs, &launch::settings(keep, settings), &lock).await
     }
 
     async fn launch(
         site: Site,
         programs: Programs,
-        keep: Keep,
+        settings: &[&str],
         lock: &File,
     ) -> Result<Self, PrivateServerError> {
         let port = launch::free_port()?;
-        let (watchdog, port) = launch::launch(&site, &programs, keep, lock, port).await?;
+        let (watchdog, port) = launch::launch(&site, &programs, settings, lock, port).await?;
         Ok(Self {
             _watchdog: watchdog,
             options: launch::connect_options(&site, port),

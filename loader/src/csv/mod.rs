@@ -16,7 +16,6 @@ pub(crate) use header::Header;
 pub(crate) use lines::Lines;
 pub(crate) use reason::Reason;
 pub(crate) use split::{Cell, Record};
-pub(crate) use value::write_copy_text;
 
 use crate::tables::Column;
 
@@ -45,6 +44,14 @@ pub(crate) fn read<'a>(line: &'a [u8], columns: &[Column]) -> Reading<'a> {
             Ok(record) => Reading::Repaired(record),
             Err(better) => Reading::Rejected(better.unwrap_or(reason)),
         },
+    }
+}
+
+/// Appends the cells of `record` in COPY's text format, each with a tab behind it.
+pub(crate) fn write_copy_text(record: &Record, columns: &[Column], out: &mut Vec<u8>) {
+    for (cell, column) in record.cells().iter().zip(columns) {
+        value::write_copy_text(cell, column.kind, out);
+        out.push(b'\t');
     }
 }
 

@@ -13,12 +13,10 @@ fn outcome(file: &str, line: &[u8]) -> String {
     let columns = table(file).columns;
     let copied = |record: &Record| {
         let mut text = Vec::new();
-        for (cell, column) in record.cells().iter().zip(columns) {
-            write_copy_text(cell, column.kind, &mut text);
-            text.push(b'|');
-        }
+        write_copy_text(record, columns, &mut text);
         text.pop();
-        String::from_utf8(text).unwrap()
+        // A tab in a cell is escaped.
+        String::from_utf8(text).unwrap().replace('\t', "|")
     };
     match read(line, columns) {
         Reading::Clean(record) => copied(&record),

@@ -145,10 +145,7 @@ impl Reader {
     }
 
     fn append(&mut self, record: &Record, lineage: &Lineage) {
-        for (cell, column) in record.cells().iter().zip(self.table.columns) {
-            csv::write_copy_text(cell, column.kind, &mut self.text);
-            self.text.push(b'\t');
-        }
+        csv::write_copy_text(record, self.table.columns, &mut self.text);
         for owner in &lineage[..self.inherited] {
             self.text.extend_from_slice(owner.to_string().as_bytes());
             self.text.push(b'\t');

@@ -1,0 +1,74 @@
+//! What the service does for an answer in its memory, and for one that comes into it.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::time::Duration;
+
+use atelier::cache::{Body, Cache, Encoding, Key, Subject};
+use atelier::telemetry::metrics::Metrics;
+use criterion::{Criterion, criterion_group, criterion_main};
+use tokio::runtime::Runtime;
+
+const KEYS: i64 = 50_000;
+
+/// Of a product's styles: about 2 KB.
+fn document() -> String {
+    let styles: Vec<_> = (1..=4)
+        .map(|id| {
+            format!(
+                r#"{{"style_id":{id},"name":"Ocean Blue & Grey","original_price":"140.00","sale_price":null,"default?":false,"photos":[{{"thumbnail_url":"https://images.example/photo-{id}?w=300&q=80","url":"https://images.example/photo-{id}?w=2000&q=80"}}],"skus":{{"{id}1":{{"quantity":8,"size":"XS"}},"{id}2":{{"quantity":16,"size":"S"}},"{id}3":{{"quantity":17,"size":"M"}},"{id}4":{{"quantity":10,"size":"L"}}}}}}"#
+            )
+        })
+        .collect();
+    format!(r#"{{"product_id":"1","results":[{}]}}"#, styles.join(","))
+}
+
+fn key(id: i64) -> Key {
+    Key { subject: Subject { topic: "products", id }, view: "styles", offset: 0, count: 0 }
+}
+
+async fn ask(cache: &Cache, id: i64, encoding: Encoding, document: &str) -> usize {
+    let read = async { Ok::<_, Infallible>(Some(Body::new(document.to_owned().into(), Vec::new()))) };
+    let found = cache.get(key(id), encoding, read).await;
+    found.ok().flatten().map_or(0, |body| body.bytes().len())
+}
+
+fn benches(criterion: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let document = document();
+    let long = Duration::from_hours(1);
+    let cache = Cache::new(1 << 30, long, long, &Metrics::default());
+    runtime.block_on(async {
+        for id in 0..KEYS {
+            ask(&cache, id, Encoding::Identity, &document).await;
+        }
+    });
+    criterion.bench_function("cache: hit, one key", |bencher| {
+        bencher.to_async(&runtime).iter(|| ask(&cache, 1, Encoding::Identity, &document));
+    });
+    let mut id = 0;
+    criterion.bench_function("cache: hit, 50,000 keys", |bencher| {
+        bencher.to_async(&runtime).iter(|| {
+            // A step that has no divisor in common with the number of keys, and is far.
+            id = (id + 31_337) % KEYS;
+            ask(&cache, id, Encoding::Identity, &document)
+        });
+    });
+    criterion.bench_function("document to body: identity", |bencher| {
+        bencher.iter(|| Body::new(black_box(document.clone()).into(), Vec::new()));
+    });
+    for (name, encoding) in [("gzip", Encoding::Gzip), ("brotli", Encoding::Brotli)] {
+        // Little is kept: each is a key of its own.
+        let cache = Cache::new(1 << 20, long, long, &Metrics::default());
+        let mut id = KEYS;
+        criterion.bench_function(&format!("document to body: {name}, and into the cache"), |bencher| {
+            bencher.to_async(&runtime).iter(|| {
+                id += 1;
+                ask(&cache, id, encoding, &document)
+            });
+        });
+    }
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);
