@@ -122,20 +122,37 @@ async fn the_largest_number_of_votes_stays_and_harms_no_other_vote() {
     assert_eq!(ids(&site, "/reviews?product_id=2").await[0], 6);
 }
 
+/// Between a review and its sums, an update has to pass this.
+const GATE: &str = "
+    create function wait_at_gate() returns trigger language plpgsql as $$
+    begin
+        perform pg_advisory_xact_lock_shared(1);
+        return null;
+    end
+    $$;
+    create trigger a_gate after update on reviews for each statement execute function wait_at_gate();
+    select pg_advisory_lock(1)";
+
 #[tokio::test]
 async fn a_vote_that_a_deadlock_took_back_is_cast_again() {
-    let site = Site::over(start().await.database(), |settings| settings.database_timeout_ms = 20_000).await;
-    let (mut sql, mut observer) = (site.sql().await, site.sql().await);
-    // Crosswise: sums first and the review then. The other one is to be the one that notices.
+    let site = Site::over(start().await.database(), |settings| settings.database_timeout_ms = 60_000).await;
+    let (mut sql, mut gate) = (site.sql().await, site.sql().await);
+    run(&mut gate, GATE).await;
+    // Crosswise: sums first and the review then. It never looks for deadlocks, so that the vote is the one to.
     let sums = "set deadlock_timeout = '1h'; begin; update review_totals set rating_1 = rating_1 where product_id = 2";
     run(&mut sql, sums).await;
     let vote = tokio::spawn({
         let site = site.clone();
         async move { put(&site, "/reviews/5/report").await }
     });
-    eventually("the vote waits for the sums", async || waiting(&mut observer).await == 1).await;
-    run(&mut sql, "update reviews set response = 'Oh.' where id = 5; commit").await;
+    eventually("the vote has its review", async || waiting(&mut gate).await == 1).await;
+    let crossing = tokio::spawn(async move {
+        run(&mut sql, "update reviews set response = 'Oh.' where id = 5; commit").await;
+        sql
+    });
+    eventually("the other waits for that", async || waiting(&mut gate).await == 2).await;
+    run(&mut gate, "select pg_advisory_unlock(1)").await;
     assert_eq!(vote.await.unwrap().status, 204);
     assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 10, 9, 8]);
-    assert_true(&mut sql).await;
+    assert_true(&mut crossing.await.unwrap()).await;
 }
