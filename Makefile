@@ -6,7 +6,7 @@ SQLX_VERSION := 0.9.0
 # Runs a shell command with DATABASE_URL naming a throwaway PostgreSQL, and queries checked against that.
 WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check sqlx k6 postgresql clean-demo env up down cluster stack
+.PHONY: help demo test check sqlx k6 postgresql clean-demo env up update down cluster stack
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,13 @@ clean-demo: ## remove the data of the demo
 
 up: ## the whole stack in Docker: PostgreSQL, a filled database, replicas and NGINX on http://localhost:8080
 	docker compose up --detach --build --wait
+
+update: ## replace the stack's replicas by what the sources are now, without a request that fails
+	docker compose build
+	docker compose run --rm migrate
+	replicas=$$(docker compose ps --quiet api | wc -l) && \
+	docker compose up --detach --wait --no-recreate --scale api=$$((2 * replicas)) && \
+	docker compose up --detach --wait --scale api=$$replicas
 
 down: ## end the stack; its data stay in volumes
 	docker compose --profile '*' down

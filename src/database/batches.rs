@@ -25,8 +25,9 @@ pub trait Batch: Send + Sync + 'static {
     type Job: Clone + Send + Sync + 'static;
     /// What that caller is answered.
     type Answer: Send + 'static;
-    /// Whether a job can be done twice without harm. A lost connection then leaves it to another one, once. (What the
-    /// database has taken back because of others who wrote at the same time is done again in any case, once.)
+    /// Whether a job can be done twice without harm. A lost connection then leaves it to another one, for as long as its
+    /// caller waits: a database that shuts down ends all of them, one after the other. (What the database has taken back
+    /// because of others who wrote at the same time is done again in any case, once.)
     const IS_REPEATABLE: bool;
     /// The most jobs that are done together. A batch fails together, too.
     const LIMIT: usize = 64;
@@ -140,10 +141,10 @@ impl<B: Batch> Queue<B> {
         batch
     }
 
-    /// What was not done goes back to the head of the queue, if it can be repeated and was not yet.
-    fn give_back(&self, batch: Vec<Waiting<B>>, can_repeat: bool) {
+    /// What was not done goes back to the head of the queue, if it can be repeated.
+    fn give_back(&self, batch: Vec<Waiting<B>>, can_repeat: impl Fn(&Waiting<B>) -> bool) {
         for mut job in batch.into_iter().rev() {
-            if can_repeat && !job.is_repeated {
+            if can_repeat(&job) {
                 job.is_repeated = true;
                 self.lock().push_front(job);
                 self.metrics.waiting.inc();
@@ -184,11 +185,11 @@ impl<B: Batch> Work for Queue<B> {
                     Fault::Query => (JobError::Failed(Arc::new(err)), Fate::Keep),
                     Fault::Time => (JobError::TimedOut, Fate::Drop),
                     Fault::Others => {
-                        self.give_back(batch, true);
+                        self.give_back(batch, |job| !job.is_repeated);
                         return self.run(connection).await;
                     }
                     Fault::Connection => {
-                        self.give_back(batch, B::IS_REPEATABLE);
+                        self.give_back(batch, |_| B::IS_REPEATABLE);
                         return Fate::Drop;
                     }
                 },

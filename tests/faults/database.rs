@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::ConnectOptions as _;
+use tokio::task::JoinSet;
+
 use crate::databases::{TestDatabase, eventually};
 use crate::process::{Process, get};
 use crate::proxy::{Link, Proxy};
@@ -92,6 +95,36 @@ async fn a_connection_that_was_shot_costs_no_reader_its_answer() {
         let (status, _) = get(&mut connection, &format!("/products/{id}")).await.unwrap();
         assert_eq!(status, 200, "product {id}");
         // All of them are to be shot again, so all have to be there again.
+        eventually("it is ready", async || process.status("/health/ready").await == Some(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn connections_that_were_all_shot_cost_none_of_many_readers_an_answer() {
+    let database = TestDatabase::filled(SHOP).await;
+    let patient = [("ATELIER_DATABASE_TIMEOUT_MS", "20000")];
+    let process = Process::ready(database.options().to_url_lossy().as_str(), &patient).await;
+    let mut sql = database.connect().await;
+    for round in 0..5 {
+        let mut readers = JoinSet::new();
+        let mut connections = Vec::new();
+        for _ in 0..20 {
+            connections.push(process.connect().await);
+        }
+        sqlx::query(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and application_name = 'atelier'",
+        )
+        .execute(&mut sql)
+        .await
+        .unwrap();
+        // What one connection leaves undone, another one takes that is as dead.
+        for (id, mut connection) in (20 * round + 1..).zip(connections) {
+            readers.spawn(async move { (id, get(&mut connection, &format!("/products/{id}")).await) });
+        }
+        for (id, answer) in readers.join_all().await {
+            assert_eq!(answer.map(|(status, _)| status.as_u16()), Some(200), "product {id}");
+        }
         eventually("it is ready", async || process.status("/health/ready").await == Some(200)).await;
     }
 }
