@@ -40,6 +40,7 @@ update: ## replace the stack's replicas by what the sources are now, without a r
 	replicas=$$(docker compose ps --quiet api | wc -l) && \
 	docker compose up --detach --wait --no-recreate --scale api=$$((2 * replicas)) && \
 	docker compose up --detach --wait --scale api=$$replicas
+	docker compose exec nginx sh -c 'cmp -s /etc/atelier/nginx.conf /tmp/atelier/nginx.conf || { /etc/atelier/start -t && kill -HUP 1; }'
 
 down: ## end the stack; its data stay in volumes
 	docker compose --profile '*' down

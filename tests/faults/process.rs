@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
-use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -117,19 +116,11 @@ pub(crate) async fn get(
     path: &str,
 ) -> Option<(StatusCode, Bytes)> {
     let request = Request::get(path).header("host", "localhost").body(Empty::new()).expect("a request");
-    let response = send(connection, request).await?;
+    // The end of the answer before may not have been noticed yet.
+    connection.ready().await.ok()?;
+    let response = connection.send_request(request).await.ok()?;
     let status = response.status();
     Some((status, response.into_body().collect().await.ok()?.to_bytes()))
-}
-
-/// The answer to a request; None where the connection ends without one.
-pub(crate) async fn send(
-    connection: &mut SendRequest<Empty<Bytes>>,
-    request: Request<Empty<Bytes>>,
-) -> Option<Response<Incoming>> {
-    // An answer may be read to its end before the task that holds the connection takes the next request.
-    connection.ready().await.ok()?;
-    connection.send_request(request).await.ok()
 }
 
 /// The lines of a stream, read by a thread, so that the writer never has to wait.
