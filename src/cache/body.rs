@@ -13,20 +13,24 @@ const WORTH_ENCODING: usize = 256;
 /// Bodies from this size on are encoded on a thread that may block: it takes a millisecond or more.
 const LARGE: usize = 32 * 1024;
 
-/// A body that is ready to send.
-#[derive(Debug)]
+/// A body that is ready to send. Clones share the bytes.
+///
+/// It lies in the cache as it is, and its entity tag as a number: each further place that a hit has to look at is one
+/// that the processor waits for, where there are too many bodies for its own caches.
+#[derive(Clone, Debug)]
 pub struct Body {
     bytes: Bytes,
-    etag: HeaderValue,
+    hash: [u8; 16],
     encoding: Encoding,
-    headers: Box<[(HeaderName, HeaderValue)]>,
+    headers: Option<Arc<[(HeaderName, HeaderValue)]>>,
 }
 
 impl Body {
     /// A body of these bytes, which is sent with `headers` beside those that all bodies have.
     #[must_use]
     pub fn new(bytes: Bytes, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
-        Self { etag: etag(&bytes), bytes, encoding: Encoding::Identity, headers: headers.into() }
+        let headers = (!headers.is_empty()).then(|| headers.into());
+        Self { hash: hash(&bytes), bytes, encoding: Encoding::Identity, headers }
     }
 
     /// The bytes to send.
@@ -37,8 +41,14 @@ impl Body {
 
     /// A strong validator: other bytes have another one, on every replica.
     #[must_use]
-    pub fn etag(&self) -> &HeaderValue {
-        &self.etag
+    pub fn etag(&self) -> HeaderValue {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut tag = [b'"'; 34];
+        for (byte, place) in self.hash.iter().zip(tag[1..33].chunks_exact_mut(2)) {
+            place[0] = DIGITS[usize::from(byte >> 4)];
+            place[1] = DIGITS[usize::from(byte & 15)];
+        }
+        HeaderValue::from_bytes(&tag).expect("quotes and hexadecimal digits")
     }
 
     /// The encoding that the bytes are in.
@@ -50,37 +60,35 @@ impl Body {
     /// Further headers to send.
     #[must_use]
     pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
-        &self.headers
+        self.headers.as_deref().unwrap_or_default()
     }
 
     /// The memory it takes, about, in bytes.
     pub(super) fn size(&self) -> u32 {
-        let size = size_of::<Self>()
-            + self.bytes.len()
-            + self.headers.len() * size_of::<(HeaderName, HeaderValue)>();
+        let size = size_of::<Self>() + self.bytes.len() + size_of_val(self.headers());
         u32::try_from(size).unwrap_or(u32::MAX)
     }
 
     /// The same body in another encoding, or as it is where that gains nothing.
-    pub(super) async fn encoded(self: Arc<Self>, encoding: Encoding) -> Arc<Self> {
+    pub(super) async fn encoded(self, encoding: Encoding) -> Self {
         if self.bytes.len() < WORTH_ENCODING {
             return self;
         }
         if self.bytes.len() < LARGE {
             return self.encoded_here(encoding);
         }
-        let body = Arc::clone(&self);
+        let body = self.clone();
         // It fails only while the process ends; then the plain bytes do.
         tokio::task::spawn_blocking(move || body.encoded_here(encoding)).await.unwrap_or(self)
     }
 
-    fn encoded_here(&self, encoding: Encoding) -> Arc<Self> {
+    fn encoded_here(&self, encoding: Encoding) -> Self {
         let bytes = encoding.encode(&self.bytes);
-        Arc::new(Self { etag: etag(&bytes), bytes, encoding, headers: self.headers.clone() })
+        Self { hash: hash(&bytes), bytes, encoding, headers: self.headers.clone() }
     }
 }
 
-/// 128 bits of the bytes' hash, which no two bodies of a shop will share by chance, in hexadecimal.
-fn etag(bytes: &[u8]) -> HeaderValue {
-    HeaderValue::try_from(format!("\"{:032x}\"", xxh3_128(bytes))).expect("quotes and hexadecimal digits")
+/// 128 bits, which no two bodies of a shop will share by chance.
+fn hash(bytes: &[u8]) -> [u8; 16] {
+    xxh3_128(bytes).to_be_bytes()
 }

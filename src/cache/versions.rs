@@ -1,8 +1,9 @@
 //! The versions of subjects: which state of each the cache may still show.
 
 use std::hash::BuildHasher as _;
-use std::hash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::quality::RandomState;
 
 use super::Subject;
 
@@ -17,7 +18,7 @@ pub(super) struct Versions {
 
 impl Versions {
     pub(super) fn new() -> Self {
-        Self { stripes: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(), hasher: RandomState::new() }
+        Self { stripes: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(), hasher: RandomState::default() }
     }
 
     /// The version to read, and to keep what was read, under. Taken before the read begins.

@@ -25,9 +25,7 @@ pub(super) async fn show_metrics(State(metrics): State<Metrics>) -> Response {
 
 /// The measures of a site.
 pub(super) struct HttpMetrics {
-    /// Which of `routes` a path belongs to.
-    matcher: matchit::Router<usize>,
-    /// By template; the last is what no route is for.
+    /// By the numbers of templates; the last is what no route is for.
     routes: Vec<Route>,
     requests: IntCounterVec,
     seconds: HistogramVec,
@@ -52,13 +50,8 @@ struct Measured {
 impl HttpMetrics {
     /// For a site with routes of these templates, shown among `metrics`.
     pub(super) fn new(metrics: &Metrics, templates: &[String]) -> Self {
-        let mut matcher = matchit::Router::new();
-        for (index, template) in templates.iter().enumerate() {
-            matcher.insert(template, index).expect("the router has taken the same template");
-        }
         let names = templates.iter().map(String::as_str).chain([UNMATCHED]);
         Self {
-            matcher,
             routes: names
                 .map(|name| Route { template: name.to_owned(), methods: Default::default() })
                 .collect(),
@@ -79,15 +72,6 @@ impl HttpMetrics {
                 "Connections of clients that were refused, since max_connections were open.",
             ),
         }
-    }
-
-    /// The number of the route that this path belongs to.
-    pub(super) fn route(&self, path: &str) -> usize {
-        // As the router is asked: without slashes behind, and with one before.
-        let path = path.trim_end_matches('/');
-        let slashes = path.len() - path.trim_start_matches('/').len();
-        let matched = self.matcher.at(&path[slashes.saturating_sub(1)..]);
-        matched.map_or(self.routes.len() - 1, |matched| *matched.value)
     }
 
     /// A request for the route of this number was answered so.

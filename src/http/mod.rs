@@ -1,20 +1,24 @@
 //! HTTP: what is served where, and what all requests have in common.
 
 use std::any::Any;
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use axum::extract::FromRef as _;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use futures_util::FutureExt as _;
 use http::header::{ETAG, LINK, ORIGIN, RETRY_AFTER};
-use http::{HeaderName, Method};
-use tower::Layer as _;
+use http::{HeaderMap, HeaderName, Method, Request};
+use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
 use tower_http::cors::{AllowHeaders, Any as AnyOne, Cors, CorsLayer};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
+use crate::cache::Cache;
 use crate::config::{Origins, Service, Services, Settings};
 use crate::state::App;
 use crate::{cart, interactions, products, questions, reviews};
@@ -28,27 +32,30 @@ mod health;
 pub mod limit;
 mod loaderio;
 mod metrics;
-mod observe;
 pub mod openapi;
 pub mod paging;
 pub mod path;
 pub mod query;
 pub mod reply;
+mod request_id;
 pub mod routes;
 pub mod server;
 pub mod shopper;
+mod site;
 
 use error::Error;
 use limit::{WriteLimit, limit_writes};
 use metrics::HttpMetrics;
-use observe::{Observed, REQUEST_ID};
+use query::MaxCount;
+use request_id::{Ids, REQUEST_ID};
 use routes::Routes;
+pub use site::{Payload, Site};
 
 /// How long a browser may remember what [`cors`] told it.
 const CORS_MAX_AGE: Duration = Duration::from_hours(24);
 
-/// All that is served, with all that every request passes.
-pub type Site = Observed<Cors<CatchPanic<NormalizePath<Router>, fn(Box<dyn Any + Send>) -> Response>>>;
+/// All routes, with what requests pass on their way to them.
+type Router = Cors<CatchPanic<NormalizePath<axum::Router>, fn(Box<dyn Any + Send>) -> Response>>;
 
 /// The services there are, and their routes.
 const FEATURES: [(Service, fn() -> Routes); 5] = [
@@ -84,12 +91,13 @@ pub fn routes(settings: &Settings) -> Routes {
 /// metrics it adds its own.
 #[must_use]
 pub fn site(app: App, settings: &Settings) -> Site {
-    let routes = routes(settings);
-    let metrics = HttpMetrics::new(app.metrics(), routes.templates());
-    let routes = match Option::<WriteLimit>::from_ref(&app) {
-        Some(limit) => routes.into_router().layer(from_fn_with_state(limit, limit_writes)),
-        None => routes.into_router(),
-    };
+    let all = routes(settings);
+    let metrics = HttpMetrics::new(app.metrics(), all.templates());
+    let (mut routes, finder) = all.into_parts(MaxCount::from_ref(&app));
+    if let Some(limit) = Option::<WriteLimit>::from_ref(&app) {
+        routes = routes.layer(from_fn_with_state(limit, limit_writes));
+    }
+    let cache = Cache::from_ref(&app);
     let routes = routes
         .with_state(app)
         .fallback(|| async { Error::NotFound("resource") })
@@ -97,7 +105,24 @@ pub fn site(app: App, settings: &Settings) -> Site {
     // Real clients send `/reviews/`: every path is served with a slash behind it too.
     let normalized = NormalizePathLayer::trim_trailing_slash().layer(routes);
     let caught = CatchPanicLayer::custom(answer_panic as fn(_) -> _).layer(normalized);
-    Observed::new(cors(settings).layer(caught), metrics)
+    let layer = cors(settings);
+    Site(Arc::new(site::Parts {
+        cors: added_by(&layer),
+        is_any_origin: matches!(settings.cors_origins, Origins::Any),
+        router: layer.layer(caught),
+        finder,
+        cache,
+        metrics,
+        ids: Ids::new(),
+    }))
+}
+
+/// The headers that CORS adds to an answer for a page of our own origin: asked of the layer, once.
+fn added_by(layer: &CorsLayer) -> HeaderMap {
+    let answering = layer.layer(service_fn(async |_| Ok::<_, Infallible>(Response::<Body>::default())));
+    let answer = answering.oneshot(Request::<Body>::default()).now_or_never();
+    let Ok(response) = answer.expect("nothing in it waits");
+    response.into_parts().0.headers
 }
 
 /// Pages of these origins may ask, and read the headers that go with the answers. Only such as are named may send and

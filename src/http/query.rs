@@ -29,11 +29,17 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let mut query = Query::new(parts.uri.query().unwrap_or_default(), MaxCount::from_ref(state));
-        match T::from_query(&mut query) {
-            Some(params) if query.errors.is_empty() => Ok(Self(params)),
-            _ => Err(Error::Invalid(query.errors)),
-        }
+        let query = parts.uri.query().unwrap_or_default();
+        parse(query, MaxCount::from_ref(state)).map(Self).map_err(Error::Invalid)
+    }
+}
+
+/// The parameters that a query string holds, or all that is wrong with them.
+pub(super) fn parse<T: FromQuery>(query: &str, max_count: MaxCount) -> Result<T, Vec<Invalid>> {
+    let mut query = Query::new(query, max_count);
+    match T::from_query(&mut query) {
+        Some(params) if query.errors.is_empty() => Ok(params),
+        _ => Err(query.errors),
     }
 }
 
@@ -57,7 +63,7 @@ impl<'a> Query<'a> {
 
     /// An id that must be there.
     pub fn id(&mut self, name: &'static str) -> Option<i64> {
-        let id = self.take(name, &format!("must be {ID}"), None, |text| parse_id(text).map(Some))?;
+        let id = self.take(name, || format!("must be {ID}"), None, |text| parse_id(text).map(Some))?;
         if id.is_none() {
             self.errors.push(Invalid { field: name, message: format!("is required: {ID}") });
         }
@@ -73,16 +79,18 @@ impl<'a> Query<'a> {
         default: T,
         value: impl Fn(u64) -> T,
     ) -> Option<T> {
-        let wanted = format!("must be a whole number from {least}");
+        let wanted = || format!("must be a whole number from {least}");
         let parse = |text: &str| parse_digits(text).filter(|number| *number >= least).map(&value);
-        self.take(name, &wanted, default, parse)
+        self.take(name, wanted, default, parse)
     }
 
     /// One of a few words, `default` where it is left out.
     pub fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)], default: T) -> Option<T> {
-        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let wanted = format!("must be one of {}", known.join(", "));
-        self.take(name, &wanted, default, |text| {
+        let wanted = || {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            format!("must be one of {}", known.join(", "))
+        };
+        self.take(name, wanted, default, |text| {
             words.iter().find(|(word, _)| *word == text).map(|(_, it)| *it)
         })
     }
@@ -92,7 +100,7 @@ impl<'a> Query<'a> {
     fn take<T>(
         &mut self,
         name: &'static str,
-        wanted: &str,
+        wanted: impl Fn() -> String,
         default: T,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
@@ -108,7 +116,7 @@ impl<'a> Query<'a> {
         }
         let value = parse(text);
         if value.is_none() {
-            self.errors.push(Invalid { field: name, message: wanted.to_owned() });
+            self.errors.push(Invalid { field: name, message: wanted() });
         }
         value
     }

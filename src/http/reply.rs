@@ -1,16 +1,17 @@
 //! A ready body becomes a response, or, where the client has it already, a 304.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum::body::Body as Payload;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
+use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body_util::Full;
 
 use super::error::Error;
 use crate::cache::{Body, Cache, Encoding, Key, Subject};
@@ -27,18 +28,35 @@ impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let accepted = parts.headers.get_all(ACCEPT_ENCODING).iter();
-        Ok(Self {
-            encoding: Encoding::accepted(accepted.filter_map(|header| header.to_str().ok())),
-            if_none_match: parts.headers.get_all(IF_NONE_MATCH).iter().cloned().collect(),
-        })
+        Ok(Self::by(&parts.headers))
     }
 }
 
+/// What those in between may do with an answer.
+pub struct Policy {
+    /// Cache-Control, for all of them.
+    pub cache_control: &'static str,
+    /// X-Accel-Expires, for an NGINX in front of us: how long it may show the answer by itself. None leaves it to
+    /// Cache-Control.
+    pub nginx_expires: Option<&'static str>,
+}
+
+const NGINX_EXPIRES: HeaderName = HeaderName::from_static("x-accel-expires");
 /// What never changes while a process runs is asked for again all the same: the next process may have another.
-const FIXED: &str = "no-cache";
+const FIXED: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
+/// How many headers an answer has at most, those included that every answer is sent with.
+const MAX_HEADERS: usize = 12;
 
 impl Wanted {
+    /// What the client says of it in these headers.
+    pub(super) fn by(headers: &HeaderMap) -> Self {
+        let accepted = headers.get_all(ACCEPT_ENCODING).iter();
+        Self {
+            encoding: Encoding::accepted(accepted.filter_map(|header| header.to_str().ok())),
+            if_none_match: headers.get_all(IF_NONE_MATCH).iter().cloned().collect(),
+        }
+    }
+
     /// The response that sends what never changes, under its name in `cache`.
     pub(super) async fn reply_fixed(
         &self,
@@ -50,33 +68,45 @@ impl Wanted {
             Key { subject: Subject { topic: "fixed", id: Subject::LISTS }, view: name, offset: 0, count: 0 };
         let answer = cache.get(key, self.encoding, async { Ok::<_, Infallible>(Some(make())) }).await;
         let body = answer.ok().flatten().ok_or(Error::NotFound("resource"))?;
-        Ok(self.reply(&body, FIXED))
+        Ok(self.reply(&body, &FIXED))
     }
 
-    /// The response that sends `body`, which caches may keep as `cache_control` says.
+    /// The response that sends `body`, which is kept as `policy` says.
     #[must_use]
-    pub fn reply(&self, body: &Arc<Body>, cache_control: &'static str) -> Response {
-        let is_known = self.if_none_match.iter().any(|header| matches(header, body.etag()));
-        let payload = if is_known { Payload::empty() } else { Payload::from(body.bytes().clone()) };
-        let mut response = Response::new(payload);
+    pub fn reply(&self, body: &Body, policy: &Policy) -> Response {
+        self.ready(body, policy).map(Payload::new)
+    }
+
+    /// The same, as it is sent.
+    pub(super) fn ready(&self, body: &Body, policy: &Policy) -> http::Response<Full<Bytes>> {
+        let etag = body.etag();
+        let is_known = self.if_none_match.iter().any(|header| matches(header, &etag));
+        let mut response = http::Response::new(Full::default());
         let headers = response.headers_mut();
-        headers.reserve(10);
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
-        headers.insert(ETAG, body.etag().clone());
+        headers.reserve(MAX_HEADERS);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy.cache_control));
+        headers.insert(ETAG, etag);
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        headers.extend(body.headers().iter().cloned());
+        if let Some(expires) = policy.nginx_expires {
+            headers.insert(NGINX_EXPIRES, HeaderValue::from_static(expires));
+        }
+        for (name, value) in body.headers() {
+            headers.insert(name, value.clone());
+        }
         if is_known {
             // Of a body that is not sent.
             headers.remove(CONTENT_TYPE);
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             describe(headers, body);
+            *response.body_mut() = Full::new(body.bytes().clone());
         }
         response
     }
 }
 
 fn describe(headers: &mut HeaderMap, body: &Body) {
+    headers.insert(CONTENT_LENGTH, body.bytes().len().into());
     headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
     if let Some(encoding) = body.encoding().name() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));

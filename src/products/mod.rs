@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::get;
-use http::{HeaderName, HeaderValue};
-
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batches::{Batches, JobError};
 use crate::http::error::Error;
 use crate::http::paging::list_headers;
 use crate::http::path::PathId;
 use crate::http::query::Params;
-use crate::http::reply::Wanted;
+use crate::http::reply::{Policy, Wanted};
 use crate::http::routes::Routes;
 use crate::state::Backing;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
 
 mod model;
 mod queries;
@@ -27,27 +25,58 @@ use queries::{ProductKey, ProductReads};
 /// What changes of products are called, in the cache and in notifications.
 pub const TOPIC: &str = "products";
 /// No client writes the catalogue: a browser may show what it has for a minute, and an old answer rather than none.
-const CACHE_CONTROL: &str = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400";
-/// NGINX keeps such an answer, and takes it for old from the start: it asks each time whether the answer still holds,
+/// NGINX keeps such an answer too, and takes it for old from the start: it asks each time whether the answer still holds,
 /// and has something to show where nobody answers. So what it shows is as true as what we do.
-const NGINX_EXPIRES: (HeaderName, HeaderValue) =
-    (HeaderName::from_static("x-accel-expires"), HeaderValue::from_static("@1"));
+const POLICY: Policy = Policy {
+    cache_control: "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400",
+    nginx_expires: Some("@1"),
+};
 
 /// The routes of this feature.
 pub fn routes() -> Routes {
+    use Document::{Product, Related, Styles};
     Routes::new()
-        .route("/products", get(list_products))
-        .route("/products/{id}", get(find_product))
-        .route("/products/{id}/styles", get(find_product_styles))
-        .route("/products/{id}/related", get(find_related_products))
-        .route("/styles", get(find_product_styles_by_query))
-        .route("/related", get(find_related_products_by_query))
+        .kept("/products", get(list_products), &POLICY, |target| {
+            Some(target.params::<ListProductsParams>()?.key())
+        })
+        .kept("/products/{id}", get(find_product), &POLICY, |target| Some(Product.key(target.id()?)))
+        .kept("/products/{id}/styles", get(find_product_styles), &POLICY, |target| {
+            Some(Styles.key(target.id()?))
+        })
+        .kept("/products/{id}/related", get(find_related_products), &POLICY, |target| {
+            Some(Related.key(target.id()?))
+        })
+        .kept("/styles", get(find_product_styles_by_query), &POLICY, |target| {
+            Some(Styles.key(target.params::<ProductParams>()?.product_id))
+        })
+        .kept("/related", get(find_related_products_by_query), &POLICY, |target| {
+            Some(Related.key(target.params::<ProductParams>()?.product_id))
+        })
 }
 
 /// What the handlers of this feature work with.
 pub struct Products {
     cache: Cache,
     reads: Batches<ProductReads>,
+}
+
+impl Document {
+    fn key(self, product_id: i64) -> Key {
+        let subject = Subject { topic: TOPIC, id: product_id };
+        Key { subject, view: self.name(), offset: 0, count: 0 }
+    }
+}
+
+impl ListProductsParams {
+    fn key(&self) -> Key {
+        // Two views, since an offset and an id can be the same number.
+        let (view, offset) = match self.start() {
+            Start::Offset(offset) => ("list", offset),
+            Start::After(id) => ("list after", id),
+        };
+        let subject = Subject { topic: TOPIC, id: Subject::LISTS };
+        Key { subject, view, offset, count: self.paging.count }
+    }
 }
 
 impl Products {
@@ -63,21 +92,13 @@ impl Products {
         product_id: i64,
         wanted: &Wanted,
     ) -> Result<Response, Error> {
-        let subject = Subject { topic: TOPIC, id: product_id };
-        let key = Key { subject, view: document.name(), offset: 0, count: 0 };
         let read = async {
             let answer = self.reads.ask(ProductKey::Document { document, product_id }).await?;
             Ok::<_, JobError>(answer.map(|answer| Body::new(answer.body.into(), Vec::new())))
         };
-        let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("product"))?;
-        Ok(reply(wanted, &body))
+        let body = self.cache.get(document.key(product_id), wanted.encoding, read).await?;
+        Ok(wanted.reply(&body.ok_or(Error::NotFound("product"))?, &POLICY))
     }
-}
-
-fn reply(wanted: &Wanted, body: &Arc<Body>) -> Response {
-    let mut response = wanted.reply(body, CACHE_CONTROL);
-    response.headers_mut().extend([NGINX_EXPIRES]);
-    response
 }
 
 async fn list_products(
@@ -86,12 +107,6 @@ async fn list_products(
     wanted: Wanted,
 ) -> Result<Response, Error> {
     let (start, count) = (params.start(), params.paging.count);
-    // Two views, since an offset and an id can be the same number.
-    let (view, offset) = match start {
-        Start::Offset(offset) => ("list", offset),
-        Start::After(id) => ("list after", id),
-    };
-    let key = Key { subject: Subject { topic: TOPIC, id: Subject::LISTS }, view, offset, count };
     let read = async {
         let answer = products.reads.ask(ProductKey::Page { start, count }).await?;
         Ok::<_, JobError>(answer.map(|answer| {
@@ -99,8 +114,8 @@ async fn list_products(
             Body::new(answer.body.into(), headers.unwrap_or_default())
         }))
     };
-    let body = products.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("page"))?;
-    Ok(reply(&wanted, &body))
+    let body = products.cache.get(params.key(), wanted.encoding, read).await?;
+    Ok(wanted.reply(&body.ok_or(Error::NotFound("page"))?, &POLICY))
 }
 
 async fn find_product(

@@ -16,7 +16,7 @@ use crate::http::fields::Json;
 use crate::http::paging::Paging;
 use crate::http::path::PathId;
 use crate::http::query::Params;
-use crate::http::reply::Wanted;
+use crate::http::reply::{Policy, Wanted};
 use crate::http::routes::Routes;
 use crate::state::Backing;
 
@@ -33,13 +33,18 @@ pub const QUESTIONS: &str = "questions";
 /// The same of answers, by the ids of their questions.
 pub const ANSWERS: &str = "answers";
 /// Shoppers write these: a browser may keep what it has, and asks each time whether it is still so.
-const CACHE_CONTROL: &str = "no-cache";
+const POLICY: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
 
 /// The routes of this feature.
 pub fn routes() -> Routes {
     Routes::new()
-        .route("/qa/questions", get(list_questions).post(create_question))
-        .route("/qa/questions/{id}/answers", get(list_answers).post(create_answer))
+        .kept("/qa/questions", get(list_questions).post(create_question), &POLICY, |target| {
+            let ListQuestionsParams { product_id, paging } = target.params()?;
+            Some(page_key(QUESTIONS, product_id, paging))
+        })
+        .kept("/qa/questions/{id}/answers", get(list_answers).post(create_answer), &POLICY, |target| {
+            Some(page_key(ANSWERS, target.id()?, target.params()?))
+        })
         .route("/qa/questions/{id}/helpful", put(mark_question_helpful))
         .route("/qa/questions/{id}/report", put(report_question))
         .route("/qa/answers/{id}/helpful", put(mark_answer_helpful))
@@ -105,7 +110,7 @@ async fn list_questions(
     };
     let key = page_key(QUESTIONS, product_id, paging);
     let body = questions.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("product"))?;
-    Ok(wanted.reply(&body, CACHE_CONTROL))
+    Ok(wanted.reply(&body, &POLICY))
 }
 
 async fn list_answers(
@@ -121,7 +126,7 @@ async fn list_answers(
     };
     let key = page_key(ANSWERS, question_id, paging);
     let body = questions.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("question"))?;
-    Ok(wanted.reply(&body, CACHE_CONTROL))
+    Ok(wanted.reply(&body, &POLICY))
 }
 
 async fn create_question(

@@ -15,7 +15,7 @@ use crate::http::error::Error;
 use crate::http::fields::Json;
 use crate::http::path::PathId;
 use crate::http::query::Params;
-use crate::http::reply::Wanted;
+use crate::http::reply::{Policy, Wanted};
 use crate::http::routes::Routes;
 use crate::state::Backing;
 
@@ -30,13 +30,17 @@ use writes::ReviewVotes;
 /// What changes of reviews are called, in the cache and in notifications; by product.
 pub const TOPIC: &str = "reviews";
 /// Shoppers write reviews, and want to see what they wrote: whoever keeps an answer asks whether it still holds.
-const CACHE_CONTROL: &str = "no-cache";
+const POLICY: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
 
 /// The routes of this feature.
 pub fn routes() -> Routes {
     Routes::new()
-        .route("/reviews", get(list_reviews).post(create_review))
-        .route("/reviews/meta", get(find_review_meta))
+        .kept("/reviews", get(list_reviews).post(create_review), &POLICY, |target| {
+            Some(target.params::<ListReviewsParams>()?.key())
+        })
+        .kept("/reviews/meta", get(find_review_meta), &POLICY, |target| {
+            Some(target.params::<ReviewMetaParams>()?.key())
+        })
         .route("/reviews/{id}/helpful", put(mark_review_helpful))
         .route("/reviews/{id}/report", put(report_review))
 }
@@ -47,6 +51,20 @@ pub struct Reviews {
     reads: Batches<ReviewReads>,
     creations: Batches<Creations<NewReview>>,
     votes: Batches<ReviewVotes>,
+}
+
+impl ListReviewsParams {
+    fn key(&self) -> Key {
+        let Self { product_id, sort, paging } = self;
+        let subject = subject(*product_id);
+        Key { subject, view: sort.name(), offset: paging.offset(), count: paging.count }
+    }
+}
+
+impl ReviewMetaParams {
+    fn key(&self) -> Key {
+        Key { subject: subject(self.product_id), view: "meta", offset: 0, count: 0 }
+    }
 }
 
 impl Reviews {
@@ -67,7 +85,7 @@ impl Reviews {
             Ok::<_, JobError>(Some(Body::new(body.into(), Vec::new())))
         };
         let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("page"))?;
-        Ok(wanted.reply(&body, CACHE_CONTROL))
+        Ok(wanted.reply(&body, &POLICY))
     }
 
     async fn vote(&self, id: i64, vote: Vote) -> Result<StatusCode, Error> {
@@ -83,12 +101,12 @@ fn subject(product_id: i64) -> Subject {
 
 async fn list_reviews(
     State(reviews): State<Arc<Reviews>>,
-    Params(ListReviewsParams { product_id, sort, paging }): Params<ListReviewsParams>,
+    Params(params): Params<ListReviewsParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
-    let (offset, count) = (paging.offset(), paging.count);
-    let key = Key { subject: subject(product_id), view: sort.name(), offset, count };
-    reviews.reply_with(&wanted, key, ReviewKey::Page { product_id, sort, offset, count }).await
+    let ListReviewsParams { product_id, sort, paging } = params;
+    let page = ReviewKey::Page { product_id, sort, offset: paging.offset(), count: paging.count };
+    reviews.reply_with(&wanted, params.key(), page).await
 }
 
 async fn create_review(
@@ -106,11 +124,11 @@ async fn create_review(
 
 async fn find_review_meta(
     State(reviews): State<Arc<Reviews>>,
-    Params(ReviewMetaParams { product_id }): Params<ReviewMetaParams>,
+    Params(params): Params<ReviewMetaParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
-    let key = Key { subject: subject(product_id), view: "meta", offset: 0, count: 0 };
-    reviews.reply_with(&wanted, key, ReviewKey::Meta { product_id }).await
+    let meta = ReviewKey::Meta { product_id: params.product_id };
+    reviews.reply_with(&wanted, params.key(), meta).await
 }
 
 async fn mark_review_helpful(

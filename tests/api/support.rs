@@ -15,7 +15,6 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
-use tower::Service as _;
 
 pub(crate) use crate::databases::{TestDatabase, eventually, run, waiting};
 
@@ -111,9 +110,8 @@ impl Site {
 
     /// Sends any request.
     pub(crate) async fn request(&self, request: Request<Body>) -> Reply {
-        let answering = self.service.clone().call(request);
-        let Ok(response) = answering.await;
-        let (head, body) = response.into_parts();
+        let peer = request.extensions().get().copied();
+        let (head, body) = self.service.answer(request, peer).await.into_parts();
         let body = body.collect().await.expect("bodies lie in memory").to_bytes();
         Reply { status: head.status, headers: head.headers, body }
     }

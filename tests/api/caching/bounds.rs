@@ -16,14 +16,19 @@ const MIB: usize = 1024 * 1024;
 const TOGETHER: usize = 100;
 
 async fn shop_of_large_products(cache_mib: u64) -> Site {
-    let site = Site::start_with(|settings| settings.cache_mib = cache_mib).await;
+    let site = Site::start_with(|settings| {
+        (settings.cache_mib, settings.missing_ttl_ms) = (cache_mib, 3_600_000);
+    })
+    .await;
     let Range { start, end } = LARGE_PRODUCTS;
+    // Remembered as missing until it is heard of, and so all others are.
+    let last = i64::try_from(end).unwrap() - 1;
+    assert_eq!(site.get(&format!("/products/{last}")).await.status, 404);
     let many = format!(
         "insert into products
          select id, 'n', '', repeat(md5(id::text), {LARGE} / 32), '', 1 from generate_series({start}, {end} - 1) id"
     );
     run(&mut site.sql().await, many).await;
-    let last = i64::try_from(end).unwrap() - 1;
     eventually("the site has heard of them", async || name(&site, last).await == "n").await;
     site
 }
