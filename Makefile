@@ -55,8 +55,8 @@ stack: ## the stack for Docker Swarm: make the secrets it needs, and deploy it
 
 cluster: postgresql ## the same without Docker: a throwaway PostgreSQL, three replicas and NGINX; Ctrl-C ends all
 	@.ci/install-nginx
-	cargo build --release --bin atelier
-	@PATH="$$PATH:/usr/sbin" cargo run --quiet --release -p private-postgres -- nginx/cluster
+	cargo build --release --bins --package atelier --package private-postgres
+	@PATH="$$PATH:/usr/sbin" "$${CARGO_TARGET_DIR:-target}/release/private-postgres" nginx/cluster
 
 postgresql:
 	@.ci/install-postgresql
