@@ -10,9 +10,10 @@ use tokio::task::JoinSet;
 use crate::cache::Cache;
 use crate::cache::invalidation::Listener;
 use crate::cart::Cart;
-use crate::config::Settings;
+use crate::config::{Secret, Settings};
 use crate::database::connections::Connections;
 use crate::database::metrics::DatabaseMetrics;
+use crate::database::standbys::Servers;
 use crate::database::{Database, expiry};
 use crate::http::client::Proxies;
 use crate::http::fields::BodyLimits;
@@ -45,8 +46,9 @@ struct Parts {
     presence: Arc<Presence>,
     cache: Cache,
     metrics: Metrics,
-    /// Ends with the last clone.
+    /// They end with the last clone.
     _expiry: JoinSet<()>,
+    _watches: JoinSet<()>,
 }
 
 macro_rules! parts {
@@ -78,8 +80,8 @@ parts! {
 pub struct Backing {
     /// Ready answers.
     pub cache: Cache,
-    /// Connections for reads.
-    pub reads: Connections,
+    /// Whom to read from.
+    pub servers: Servers,
     /// Connections for writes.
     pub writes: Connections,
     /// How many jobs of a kind may wait for a connection.
@@ -89,7 +91,7 @@ pub struct Backing {
 /// Whether this process should be sent requests.
 pub struct Presence {
     listener: Listener,
-    reads: Connections,
+    servers: Servers,
     writes: Connections,
     is_draining: AtomicBool,
 }
@@ -99,22 +101,29 @@ impl App {
     #[must_use]
     pub fn start(settings: &Settings, database: &Database) -> Self {
         let metrics = Metrics::default();
+        let jobs = DatabaseMetrics::new(&metrics);
+        let reads = Connections::start(database, settings.read_connections, "read", &jobs);
+        let writes = Connections::start(database, settings.write_connections, "write", &jobs);
+        let standby = |url: &Secret| Database::standby(url.options(), database.limit());
+        let standbys: Vec<_> = settings.database_replica_urls.iter().map(standby).collect();
+        let (servers, watches) = Servers::start(reads, &standbys, settings.read_connections, &metrics, &jobs);
         let cache = Cache::new(
             settings.cache_mib * 1024 * 1024,
             Duration::from_secs(settings.cache_ttl_s),
             Duration::from_millis(settings.missing_ttl_ms),
+            servers.written(),
             &metrics,
         );
-        let listener = Listener::start(database.clone(), cache.clone(), TOPICS);
-        let jobs = DatabaseMetrics::new(&metrics);
-        let reads = Connections::start(database, settings.read_connections, "read", &jobs);
-        let writes = Connections::start(database, settings.write_connections, "write", &jobs);
+        let heard = settings.database_listen_url.as_ref();
+        let heard =
+            heard.map_or_else(|| database.clone(), |url| Database::new(url.options(), database.limit()));
+        let listener = Listener::start(heard, cache.clone(), TOPICS);
         let expiry = expiry::start(&writes);
         let proxies = Proxies(settings.trusted_proxies.clone());
-        let backing = Backing { cache, reads, writes, queue: settings.queue };
+        let backing = Backing { cache, servers, writes, queue: settings.queue };
         let presence = Arc::new(Presence {
             listener,
-            reads: backing.reads.clone(),
+            servers: backing.servers.clone(),
             writes: backing.writes.clone(),
             is_draining: AtomicBool::new(false),
         });
@@ -139,6 +148,7 @@ impl App {
             cache: backing.cache,
             metrics,
             _expiry: expiry,
+            _watches: watches,
         }))
     }
 
@@ -161,12 +171,13 @@ impl App {
 }
 
 impl Presence {
-    /// Whether requests should be sent here.
+    /// Whether requests should be sent here. Once it was, a standby is enough: while there is no primary, all replicas
+    /// are alike, and can answer reads.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !self.is_draining.load(Ordering::Relaxed)
-            && self.listener.is_listening()
-            && self.reads.is_there()
-            && self.writes.is_there()
+        let has_primary =
+            self.listener.is_listening() && self.servers.has_primary() && self.writes.is_there();
+        let has_standby = self.listener.has_listened() && self.servers.has_standby();
+        (has_primary || has_standby) && !self.is_draining.load(Ordering::Relaxed)
     }
 }

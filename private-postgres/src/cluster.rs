@@ -1,10 +1,13 @@
-//! The data directory: made by initdb the first time, checked every other time.
+//! The data directory: made by initdb, or as a copy of another server's, the first time, and checked every other time.
 
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io,
+    os::unix::fs::DirBuilderExt as _,
     process::Command,
 };
+
+use sqlx::postgres::PgConnectOptions;
 
 use crate::{Keep, POLL, PrivateServerError, Programs, Site, Watchdog};
 
@@ -38,24 +41,48 @@ pub(super) async fn prepare(
     }
 }
 
-/// Runs initdb beside the data and renames, so that a killed one leaves nothing half made.
+/// Runs initdb.
 async fn create(site: &Site, programs: &Programs, keep: Keep, lock: &File) -> Result<(), PrivateServerError> {
-    let new = site.dir.join("data.new");
-    if new.exists() {
-        fs::remove_dir_all(&new).map_err(PrivateServerError::io("remove", &new))?;
-    }
-    fs::create_dir(&new).map_err(PrivateServerError::io("create", &new))?;
-    site.account.own(&new)?;
-
     let mut initdb = Command::new(programs.bin_dir.join("initdb"));
     // The C locale is the one that sorts alike on all machines. Trust is for the socket and
     // loopback: initdb's pg_hba.conf knows no other address.
     initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]);
-    if keep == Keep::Nothing {
+    if keep != Keep::Data {
         initdb.arg("--no-sync");
     }
-    initdb.arg("-D").arg(&new);
-    let mut watchdog = Watchdog::run(&initdb, site, lock)?;
+    lay_out(site, initdb, "initdb", lock).await
+}
+
+/// Copies the data of the server at `primary`, which the copy will follow.
+pub(super) async fn copy(
+    site: &Site,
+    programs: &Programs,
+    primary: &PgConnectOptions,
+    lock: &File,
+) -> Result<(), PrivateServerError> {
+    let mut backup = Command::new(programs.another("pg_basebackup"));
+    backup.args(["--no-sync", "--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf"]);
+    backup.arg("--username=postgres").arg(format!("--port={}", primary.get_port()));
+    backup.arg("--host").arg(primary.get_socket().map_or(primary.get_host().as_ref(), |dir| dir.as_os_str()));
+    lay_out(site, backup, "pg_basebackup", lock).await
+}
+
+/// Has `program` lay out a directory beside the data and renames, so that a killed one leaves nothing half made.
+async fn lay_out(
+    site: &Site,
+    mut command: Command,
+    program: &'static str,
+    lock: &File,
+) -> Result<(), PrivateServerError> {
+    let new = site.dir.join("data.new");
+    if new.exists() {
+        fs::remove_dir_all(&new).map_err(PrivateServerError::io("remove", &new))?;
+    }
+    // PostgreSQL takes no directory that others can read.
+    DirBuilder::new().mode(0o700).create(&new).map_err(PrivateServerError::io("create", &new))?;
+    site.account.own(&new)?;
+    command.arg("-D").arg(&new);
+    let mut watchdog = Watchdog::run(&command, site, lock)?;
     let status = loop {
         match watchdog.status()? {
             Some(status) => break status,
@@ -63,7 +90,7 @@ async fn create(site: &Site, programs: &Programs, keep: Keep, lock: &File) -> Re
         }
     };
     if !status.success() {
-        return Err(site.ended("initdb"));
+        return Err(site.ended(program));
     }
     fs::rename(&new, site.data()).map_err(PrivateServerError::io("rename", new))
 }

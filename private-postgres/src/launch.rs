@@ -21,19 +21,18 @@ const READY_LIMIT: Duration = Duration::from_mins(2);
 /// How many ports may be snatched away before the start fails.
 const PORT_ATTEMPTS: usize = 5;
 
-/// For all: bulk loads that skip the write-ahead log, few checkpoints, no compiling of queries
-/// that take milliseconds.
+/// For all: few checkpoints, no compiling of queries that take milliseconds.
 const ALWAYS: &[&str] = &[
     "listen_addresses=127.0.0.1",
     "unix_socket_permissions=0700",
-    "wal_level=minimal",
-    "max_wal_senders=0",
     "max_wal_size=4GB",
     "checkpoint_timeout=30min",
     "jit=off",
     "timezone=UTC",
 ];
-const LASTING: &[&str] = &["shared_buffers=256MB", "max_connections=100"];
+/// Bulk loads that skip the write-ahead log.
+const LASTING: &[&str] =
+    &["shared_buffers=256MB", "max_connections=100", "wal_level=minimal", "max_wal_senders=0"];
 /// No durability, and connections for many tests at once.
 const THROWAWAY: &[&str] = &[
     "shared_buffers=128MB",
@@ -41,6 +40,20 @@ const THROWAWAY: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+];
+/// No durability either, but a log that others follow, with what is committed in it at once. It is kept for those who
+/// are late on a busy machine, and a query whose client hangs does not keep a standby from following.
+const REPLICATED: &[&str] = &[
+    "shared_buffers=32MB",
+    "max_connections=100",
+    "fsync=off",
+    "wal_level=replica",
+    "max_wal_senders=10",
+    "wal_keep_size=1GB",
+    "max_standby_streaming_delay=1s",
+    "wal_retrieve_retry_interval=100ms",
 ];
 
 /// Starts postgres and waits until it answers. The port is `first_port` unless that is taken.
@@ -93,6 +106,7 @@ fn postgres(site: &Site, programs: &Programs, keep: Keep, port: u16) -> Command 
     let own = match keep {
         Keep::Data => LASTING,
         Keep::Nothing => THROWAWAY,
+        Keep::Log => REPLICATED,
     };
     for setting in ALWAYS.iter().chain(own) {
         postgres.args(["-c", setting]);

@@ -11,6 +11,7 @@ mod site;
 mod watchdog;
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -30,6 +31,8 @@ const POLL: Duration = Duration::from_millis(20);
 enum Keep {
     Data,
     Nothing,
+    /// Nothing, but standbys may follow while it runs.
+    Log,
 }
 
 /// A running server. It trusts every connection, and listens on a socket and on loopback only.
@@ -65,12 +68,36 @@ impl PrivateServer {
         Self::start_in(Site::throwaway()?, Keep::Nothing).await
     }
 
+    /// The same, for tests with standbys: see [`PrivateServer::standby`].
+    pub async fn replicated() -> Result<Self, PrivateServerError> {
+        Self::start_in(Site::throwaway()?, Keep::Log).await
+    }
+
+    /// Starts a copy of this server, which must be a [replicated](PrivateServer::replicated) one or a standby itself,
+    /// and which the copy follows by streaming replication. It is as fleeting.
+    pub async fn standby(&self) -> Result<Self, PrivateServerError> {
+        let site = Site::throwaway()?;
+        let programs = Programs::find(&site.account)?;
+        let lock = site.lock().await?;
+        cluster::copy(&site, &programs, &self.options, &lock).await?;
+        Self::launch(site, programs, Keep::Log, &lock).await
+    }
+
     async fn start_in(site: Site, keep: Keep) -> Result<Self, PrivateServerError> {
         let programs = Programs::find(&site.account)?;
         let lock = site.lock().await?;
         cluster::prepare(&site, &programs, keep, &lock).await?;
+        Self::launch(site, programs, keep, &lock).await
+    }
+
+    async fn launch(
+        site: Site,
+        programs: Programs,
+        keep: Keep,
+        lock: &File,
+    ) -> Result<Self, PrivateServerError> {
         let port = launch::free_port()?;
-        let (watchdog, port) = launch::launch(&site, &programs, keep, &lock, port).await?;
+        let (watchdog, port) = launch::launch(&site, &programs, keep, lock, port).await?;
         Ok(Self {
             _watchdog: watchdog,
             options: launch::connect_options(&site, port),

@@ -28,6 +28,13 @@ impl Programs {
         Ok(Self { bin_dir, version })
     }
 
+    /// Another program of the same installation: beside the real one, where those found are links.
+    pub(super) fn another(&self, name: &str) -> PathBuf {
+        let real = self.bin_dir.join("postgres").canonicalize();
+        let real_dir = real.ok().and_then(|path| path.parent().map(Path::to_owned));
+        real_dir.unwrap_or_else(|| self.bin_dir.clone()).join(name)
+    }
+
     /// "17" of "17.6": data are compatible within it.
     pub(super) fn major(&self) -> &str {
         let end = self.version.find(|c: char| !c.is_ascii_digit());

@@ -18,6 +18,8 @@ use crate::database::{ConnectError, Database};
 use crate::telemetry;
 
 const CHANNEL: &str = "atelier";
+/// Whether the server's end of this connection listens. A pooler that hands it to whoever asks next has made it another.
+const WHETHER: &str = "select from pg_listening_channels()";
 /// How long the connection may be silent before it is asked whether it is still there: a link that broke without a
 /// word must not leave the cache deaf.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -27,7 +29,13 @@ const RETRY: Duration = Duration::from_millis(500);
 /// The ear for changes: keeps a cache true, for as long as it lives.
 pub struct Listener {
     task: JoinHandle<()>,
-    is_listening: Arc<AtomicBool>,
+    ear: Arc<Ear>,
+}
+
+#[derive(Default)]
+struct Ear {
+    is_listening: AtomicBool,
+    has_listened: AtomicBool,
 }
 
 impl Drop for Listener {
@@ -40,33 +48,35 @@ impl Listener {
     /// Begins to keep `cache` true to `database` for the topics named.
     #[must_use]
     pub fn start(database: Database, cache: Cache, topics: &'static [&'static str]) -> Self {
-        let is_listening = Arc::new(AtomicBool::new(false));
-        Self { task: tokio::spawn(listen(database, cache, topics, Arc::clone(&is_listening))), is_listening }
+        let ear = Arc::new(Ear::default());
+        Self { task: tokio::spawn(listen(database, cache, topics, Arc::clone(&ear))), ear }
     }
 
     /// Whether it hears what changes at this moment; that is, whether the database is there.
     #[must_use]
     pub fn is_listening(&self) -> bool {
-        self.is_listening.load(Ordering::Relaxed)
+        self.ear.is_listening.load(Ordering::Relaxed)
+    }
+
+    /// Whether it ever did.
+    #[must_use]
+    pub fn has_listened(&self) -> bool {
+        self.ear.has_listened.load(Ordering::Relaxed)
     }
 }
 
-async fn listen(
-    database: Database,
-    cache: Cache,
-    topics: &'static [&'static str],
-    is_listening: Arc<AtomicBool>,
-) {
+async fn listen(database: Database, cache: Cache, topics: &'static [&'static str], ear: Arc<Ear>) {
     let mut told = HashSet::new();
     loop {
         let err = match begin(&database).await {
             Ok(mut listener) => {
                 cache.forget_all(Reason::Listening);
-                is_listening.store(true, Ordering::Relaxed);
+                ear.is_listening.store(true, Ordering::Relaxed);
+                ear.has_listened.store(true, Ordering::Relaxed);
                 tracing::info!("the database is there");
                 told.clear();
                 let err = hear(&mut listener, &database, &cache, topics).await;
-                is_listening.store(false, Ordering::Relaxed);
+                ear.is_listening.store(false, Ordering::Relaxed);
                 err
             }
             Err(err) => err,
@@ -107,8 +117,9 @@ async fn hear(
                 return sqlx::Error::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset)).into();
             }
             Ok(Err(err)) => return err.into(),
-            Err(_) => match timeout(database.limit(), listener.execute("select 1")).await {
-                Ok(Ok(_)) => {}
+            Err(_) => match timeout(database.limit(), listener.fetch_optional(WHETHER)).await {
+                Ok(Ok(Some(_))) => {}
+                Ok(Ok(None)) => return ConnectError::Shared,
                 Ok(Err(err)) => return err.into(),
                 Err(_) => return ConnectError::TimedOut(database.limit()),
             },

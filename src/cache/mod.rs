@@ -5,6 +5,9 @@
 //! still being read while the version rises, which would else come back over the newer state. Whoever asks after the
 //! rise starts a read of their own.
 //!
+//! A standby may not have the change yet that raised the version. So each read is told what its answer must show at
+//! least ([`Since`]): it is given to a standby only if that has come so far.
+//!
 //! Reads of one key that come together become one read; what is not there is remembered too, for a short while, and
 //! errors never are.
 
@@ -14,10 +17,13 @@ use std::time::{Duration, Instant};
 use foldhash::quality::RandomState;
 use moka::Expiry;
 
+use crate::database::batches::Batches;
+use crate::database::position::{Since, Written};
 use crate::telemetry::metrics::Metrics;
 
 mod body;
 mod encoding;
+mod horizons;
 pub mod invalidation;
 mod metrics;
 mod versions;
@@ -76,9 +82,16 @@ pub struct Cache {
 
 impl Cache {
     /// A cache of `capacity` bytes, for answers that live `lifetime` at most, and for `missing_lifetime` where there
-    /// is none. It reports to `metrics`.
+    /// is none. Where they are read from standbys too, `written` says how far these must have come. It reports to
+    /// `metrics`.
     #[must_use]
-    pub fn new(capacity: u64, lifetime: Duration, missing_lifetime: Duration, metrics: &Metrics) -> Self {
+    pub fn new(
+        capacity: u64,
+        lifetime: Duration,
+        missing_lifetime: Duration,
+        written: Option<Batches<Written>>,
+        metrics: &Metrics,
+    ) -> Self {
         let entries = moka::future::Cache::builder()
             .max_capacity(capacity)
             .weigher(|_, entry: &Entry| ENTRY_BYTES + entry.as_ref().map_or(0, Body::size))
@@ -86,18 +99,18 @@ impl Cache {
             // Drawn anew by each process, as the standard library's, and a third of its cost.
             .build_with_hasher(RandomState::default());
         let cache =
-            Self { entries, versions: Arc::new(Versions::new()), metrics: CacheMetrics::new(metrics) };
+            Self { entries, versions: Arc::new(Versions::new(written)), metrics: CacheMetrics::new(metrics) };
         cache.show_size(metrics);
         cache
     }
 
     /// The answer of this key in this encoding, from memory or else from `read`, which is awaited once for all who
-    /// ask for the key meanwhile. None where there is nothing to show.
+    /// ask for the key meanwhile, and is told what the answer must show. None where there is nothing to show.
     pub async fn get<E>(
         &self,
         key: Key,
         encoding: Encoding,
-        read: impl Future<Output = Result<Option<Body>, E>>,
+        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, E>,
     ) -> Result<Entry, Arc<E>>
     where
         E: Send + Sync + 'static,
@@ -126,18 +139,26 @@ impl Cache {
     async fn read<E>(
         &self,
         slot: Slot,
-        read: impl Future<Output = Result<Option<Body>, E>>,
+        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, E>,
     ) -> Result<Entry, Arc<E>>
     where
         E: Send + Sync + 'static,
     {
         let encoding = slot.encoding;
         let plain = Slot { encoding: Encoding::Identity, ..slot };
+        let reading = async {
+            let since = self.versions.since(slot.key.subject);
+            let body = read(since.clone()).await?;
+            if since.is_missed() {
+                self.versions.pass_over(slot.key.subject);
+            }
+            Ok(body)
+        };
         if encoding == Encoding::Identity {
-            return self.entries.try_get_with(plain, read).await;
+            return self.entries.try_get_with(plain, reading).await;
         }
         let encoding = async {
-            match self.entries.try_get_with(plain, read).await? {
+            match self.entries.try_get_with(plain, reading).await? {
                 Some(body) => Ok::<Entry, Arc<E>>(Some(body.encoded(encoding).await)),
                 None => Ok(None),
             }

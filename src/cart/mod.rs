@@ -9,6 +9,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::database::batches::Batches;
 use crate::database::creation::{Creations, Request};
+use crate::database::position::Since;
+use crate::database::reads::Reads;
 use crate::http::creation::{IdempotencyKey, created, reply_created};
 use crate::http::error::Error;
 use crate::http::fields::Json;
@@ -29,7 +31,7 @@ pub fn routes() -> Routes {
 
 /// What the handlers of this feature work with.
 pub struct Cart {
-    reads: Batches<CartReads>,
+    reads: Reads<CartReads>,
     adds: Batches<UnitAdds>,
     creations: Batches<Creations<NewUnit>>,
 }
@@ -39,7 +41,7 @@ impl Cart {
     #[must_use]
     pub fn new(backing: &Backing) -> Self {
         Self {
-            reads: Batches::new(&backing.reads, backing.queue),
+            reads: Reads::new(&backing.servers, backing.queue),
             adds: Batches::new(&backing.writes, backing.queue),
             creations: Batches::new(&backing.writes, backing.queue),
         }
@@ -48,7 +50,7 @@ impl Cart {
 
 async fn list_cart_lines(State(cart): State<Arc<Cart>>, shopper: Option<Shopper>) -> Result<Response, Error> {
     let lines = match shopper {
-        Some(shopper) => cart.reads.ask(shopper).await?,
+        Some(shopper) => cart.reads.ask(shopper, Since::now()).await?,
         None => Vec::new(),
     };
     // Nobody else's, and another one after each POST: not for any cache.

@@ -11,11 +11,13 @@ use sqlx::postgres::PgConnectOptions;
 
 mod networks;
 mod origins;
+mod secret;
 mod values;
 pub use networks::Networks;
 pub use origins::Origins;
+pub use secret::Secret;
 use values::Setting;
-pub use values::{LoaderioToken, LogFormat, Secret, Service, Services};
+pub use values::{LoaderioToken, LogFormat, Service, Services};
 
 /// The variables that other programs use for a setting of ours: (variable, setting).
 const CONVENTIONAL: [(&str, &str); 3] =
@@ -83,6 +85,12 @@ settings! {
     port: u16 = "3000";
     /// The PostgreSQL to serve from: `postgres://user:password@host:5432/database`. Also DATABASE_URL. No default.
     database_url: Option<Secret> = "";
+    /// Standbys of that PostgreSQL to read from, separated by commas. Each has as many connections as there are
+    /// `read_connections`. Writes, carts and what a standby has not replayed yet are the primary's.
+    database_replica_urls: Vec<Secret> = "";
+    /// Where to hear of changes, if `database_url` leads through a pooler that can't carry LISTEN (PgBouncer, unless it
+    /// pools sessions): the PostgreSQL behind it.
+    database_listen_url: Option<Secret> = "";
     /// Which services this process runs: products, questions, reviews, cart, interactions, separated by commas.
     services: Services = "products,questions,reviews,cart,interactions";
     /// Connections that read. They take what waits, so that few carry much.

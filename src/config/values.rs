@@ -1,10 +1,7 @@
 //! The kinds of values that settings have: what each accepts, in words.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
-
-use sqlx::postgres::PgConnectOptions;
 
 /// A value that a setting can have.
 pub(super) trait Setting: Sized {
@@ -153,40 +150,5 @@ impl FromStr for LoaderioToken {
 impl Setting for Option<LoaderioToken> {
     fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
         if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
-    }
-}
-
-/// The URL of a database, which may hold a password and so never shows.
-#[derive(Clone)]
-pub struct Secret(PgConnectOptions);
-
-impl Secret {
-    /// What to connect with.
-    #[must_use]
-    pub fn options(&self) -> &PgConnectOptions {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
-    }
-}
-
-impl Setting for Option<Secret> {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        let accepted = || "postgres://user:password@host:5432/database".to_owned();
-        match text {
-            "" => Ok(None),
-            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                PgConnectOptions::from_str(url).map(|options| Some(Secret(options))).map_err(|_| accepted())
-            }
-            _ => Err(accepted()),
-        }
-    }
-
-    fn shown(_: &str) -> String {
-        "no URL of a PostgreSQL database (not shown: it may hold a password)".to_owned()
     }
 }

@@ -16,8 +16,9 @@ use sqlx::PgConnection;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::connections::{Connections, Fate, Work};
+use super::connections::{Connections, Fate, Session, Work};
 use super::metrics::JobMetrics;
+use super::position::{self, Position};
 
 /// A kind of job, and how a batch of them becomes a query.
 pub trait Batch: Send + Sync + 'static {
@@ -25,9 +26,9 @@ pub trait Batch: Send + Sync + 'static {
     type Job: Clone + Send + Sync + 'static;
     /// What that caller is answered.
     type Answer: Send + 'static;
-    /// Whether a job can be done twice without harm. A lost connection then leaves it to another one, for as long as its
-    /// caller waits: a database that shuts down ends all of them, one after the other. (What the database has taken back
-    /// because of others who wrote at the same time is done again in any case, once.)
+    /// Whether a job can be done twice without harm. A lost connection then leaves it to another one; all of them can be
+    /// lost at one time, and not know yet. (What the database has taken back because of others who wrote at the same time
+    /// is done again in any case, once.)
     const IS_REPEATABLE: bool;
     /// The most jobs that are done together. A batch fails together, too.
     const LIMIT: usize = 64;
@@ -51,6 +52,9 @@ pub enum JobError {
     /// The database took too long.
     #[error("the database did not answer in time")]
     TimedOut,
+    /// A standby has not replayed what the answer must show.
+    #[error("the standby has not replayed what is asked for")]
+    Behind,
     /// The query failed.
     #[error("a query failed")]
     Failed(#[source] Arc<sqlx::Error>),
@@ -76,6 +80,7 @@ impl<B: Batch> Batches<B> {
             waiting: Mutex::default(),
             capacity,
             limit: connections.limit(),
+            repeats: connections.count(),
             metrics: connections.metrics().jobs::<B>(),
         };
         Self { queue: Arc::new(queue), connections: connections.clone() }
@@ -83,14 +88,29 @@ impl<B: Batch> Batches<B> {
 
     /// Has `job` done.
     pub async fn ask(&self, job: B::Job) -> Result<B::Answer, JobError> {
-        self.wait_for(job).await.inspect_err(|err| self.queue.metrics.unanswered(err))
+        self.wait_for(job, None).await.inspect_err(|err| self.queue.metrics.unanswered(err))
     }
 
-    async fn wait_for(&self, job: B::Job) -> Result<B::Answer, JobError> {
+    /// Has `job` done by a standby, if that has replayed the log up to `since`. There are other servers to ask: so it is
+    /// not tried again, and is not counted among the jobs that nobody did.
+    pub(super) async fn ask_standby(
+        &self,
+        job: B::Job,
+        since: Option<Position>,
+    ) -> Result<B::Answer, JobError> {
+        self.wait_for(job, since).await
+    }
+
+    /// Whether there is a connection.
+    pub(super) fn is_there(&self) -> bool {
+        self.connections.is_there()
+    }
+
+    async fn wait_for(&self, job: B::Job, since: Option<Position>) -> Result<B::Answer, JobError> {
         if !self.connections.is_worth_waiting() {
             return Err(JobError::Unavailable);
         }
-        let answer = self.queue.push(job)?;
+        let answer = self.queue.push(job, since)?;
         self.connections.submit(Arc::clone(&self.queue) as Arc<dyn Work>);
         match timeout(self.connections.limit(), answer).await {
             Ok(answer) => answer.unwrap_or(Err(JobError::Unavailable)),
@@ -103,25 +123,38 @@ type Reply<B> = oneshot::Sender<Result<<B as Batch>::Answer, JobError>>;
 
 struct Waiting<B: Batch> {
     job: B::Job,
+    /// What a standby must have replayed.
+    since: Option<Position>,
     reply: Reply<B>,
-    is_repeated: bool,
+    repeats: usize,
+}
+
+impl<B: Batch> Waiting<B> {
+    fn wants_more_than(&self, replayed: Position) -> bool {
+        self.since.is_some_and(|since| !replayed.includes(since))
+    }
 }
 
 struct Queue<B: Batch> {
     waiting: Mutex<VecDeque<Waiting<B>>>,
     capacity: usize,
     limit: Duration,
+    repeats: usize,
     metrics: JobMetrics,
 }
 
 impl<B: Batch> Queue<B> {
-    fn push(&self, job: B::Job) -> Result<oneshot::Receiver<Result<B::Answer, JobError>>, JobError> {
+    fn push(
+        &self,
+        job: B::Job,
+        since: Option<Position>,
+    ) -> Result<oneshot::Receiver<Result<B::Answer, JobError>>, JobError> {
         let (reply, answer) = oneshot::channel();
         let mut waiting = self.lock();
         if waiting.len() >= self.capacity {
             return Err(JobError::Overloaded);
         }
-        waiting.push_back(Waiting { job, reply, is_repeated: false });
+        waiting.push_back(Waiting { job, since, reply, repeats: 0 });
         self.metrics.waiting.inc();
         Ok(answer)
     }
@@ -141,11 +174,11 @@ impl<B: Batch> Queue<B> {
         batch
     }
 
-    /// What was not done goes back to the head of the queue, if it can be repeated.
-    fn give_back(&self, batch: Vec<Waiting<B>>, can_repeat: impl Fn(&Waiting<B>) -> bool) {
+    /// What was not done goes back to the head of the queue, unless it was there so often.
+    fn give_back(&self, batch: Vec<Waiting<B>>, limit: impl Fn(&Waiting<B>) -> usize) {
         for mut job in batch.into_iter().rev() {
-            if can_repeat(&job) {
-                job.is_repeated = true;
+            if job.repeats < limit(&job) {
+                job.repeats += 1;
                 self.lock().push_front(job);
                 self.metrics.waiting.inc();
             } else {
@@ -160,19 +193,15 @@ impl<B: Batch> Queue<B> {
 }
 
 impl<B: Batch> Work for Queue<B> {
-    fn run<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-    ) -> Pin<Box<dyn Future<Output = Fate> + Send + 'a>> {
+    fn run<'a>(&'a self, session: &'a mut Session) -> Pin<Box<dyn Future<Output = Fate> + Send + 'a>> {
         Box::pin(async move {
-            let batch = self.take();
+            let mut batch = self.take();
             if batch.is_empty() {
                 return Fate::Keep;
             }
-            let jobs: Vec<B::Job> = batch.iter().map(|waiting| waiting.job.clone()).collect();
             let started = Instant::now();
-            let done = timeout(self.limit, B::run(connection, &jobs)).await;
-            self.metrics.batch(jobs.len(), started.elapsed());
+            let done = timeout(self.limit, answer(session, &mut batch)).await;
+            self.metrics.batch(batch.len(), started.elapsed());
             let (error, fate) = match done {
                 Ok(Ok(answers)) => {
                     for (waiting, answer) in batch.into_iter().zip(answers) {
@@ -185,11 +214,16 @@ impl<B: Batch> Work for Queue<B> {
                     Fault::Query => (JobError::Failed(Arc::new(err)), Fate::Keep),
                     Fault::Time => (JobError::TimedOut, Fate::Drop),
                     Fault::Others => {
-                        self.give_back(batch, |job| !job.is_repeated);
-                        return self.run(connection).await;
+                        self.give_back(batch, |_| 1);
+                        return self.run(session).await;
+                    }
+                    Fault::Role => {
+                        self.give_back(batch, |_| self.repeats);
+                        return Fate::Drop;
                     }
                     Fault::Connection => {
-                        self.give_back(batch, |_| B::IS_REPEATABLE);
+                        let can_repeat = |job: &Waiting<B>| B::IS_REPEATABLE && job.since.is_none();
+                        self.give_back(batch, |job| if can_repeat(job) { self.repeats } else { 0 });
                         return Fate::Drop;
                     }
                 },
@@ -205,6 +239,23 @@ impl<B: Batch> Work for Queue<B> {
     }
 }
 
+/// The answers to the jobs of a batch, without those that want more than the server has replayed: they are told so.
+async fn answer<B: Batch>(
+    session: &mut Session,
+    batch: &mut Vec<Waiting<B>>,
+) -> sqlx::Result<Vec<B::Answer>> {
+    if batch.iter().any(|job| job.wants_more_than(session.replayed)) {
+        // Asked before the snapshot of the reads that follow is taken, which so has at least that.
+        session.replayed = position::replayed(&mut session.connection).await?;
+        refuse(batch.extract_if(.., |job| job.wants_more_than(session.replayed)), &JobError::Behind);
+    }
+    if batch.is_empty() {
+        return Ok(Vec::new());
+    }
+    let jobs: Vec<B::Job> = batch.iter().map(|waiting| waiting.job.clone()).collect();
+    B::run(&mut session.connection, &jobs).await
+}
+
 fn refuse<B: Batch>(jobs: impl IntoIterator<Item = Waiting<B>>, error: &JobError) {
     for waiting in jobs {
         let _ = waiting.reply.send(Err(error.clone()));
@@ -217,6 +268,8 @@ enum Fault {
     Time,
     /// Who wrote at the same time: all of the transaction was taken back.
     Others,
+    /// The server became a standby, or never was more. Nothing was done.
+    Role,
     Connection,
 }
 
@@ -227,6 +280,7 @@ impl Fault {
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
                 Some("57014") => Self::Time,
                 Some("40001" | "40P01") => Self::Others,
+                Some("25006") => Self::Role,
                 // The server shuts down, was shot, starts up; or the link broke.
                 Some(code) if code.starts_with("57P") || code.starts_with("08") => Self::Connection,
                 _ => Self::Query,

@@ -15,6 +15,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::Database;
 use super::metrics::DatabaseMetrics;
+use super::position::Position;
 
 /// How long a task waits before it tries to connect again: doubled from the first to the last.
 const RETRY: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_millis(400);
@@ -25,11 +26,17 @@ const PATIENCE: u32 = 3;
 /// Something that waits for a connection.
 pub(super) trait Work: Send + Sync {
     /// Does what waits, and says what that made of the connection.
-    fn run<'a>(&'a self, connection: &'a mut PgConnection)
-    -> Pin<Box<dyn Future<Output = Fate> + Send + 'a>>;
+    fn run<'a>(&'a self, session: &'a mut Session) -> Pin<Box<dyn Future<Output = Fate> + Send + 'a>>;
 
     /// Refuses all that waits: there is no connection.
     fn refuse(&self);
+}
+
+/// A connection, and what is known of the server at its other end.
+pub(super) struct Session {
+    pub(super) connection: PgConnection,
+    /// For a standby: what it had replayed when it was asked last. It never has less while the connection holds.
+    pub(super) replayed: Position,
 }
 
 /// What becomes of a connection after some work.
@@ -46,6 +53,7 @@ pub(super) enum Fate {
 pub struct Connections {
     queue: mpsc::UnboundedSender<Arc<dyn Work>>,
     tally: Arc<Tally>,
+    count: usize,
     limit: Duration,
     metrics: DatabaseMetrics,
 }
@@ -66,7 +74,7 @@ impl Connections {
             };
             tokio::spawn(holder.run());
         }
-        Self { queue, tally, limit: database.limit(), metrics: metrics.clone() }
+        Self { queue, tally, count, limit: database.limit(), metrics: metrics.clone() }
     }
 
     /// Whether there is one.
@@ -78,6 +86,11 @@ impl Connections {
     /// Whether work may wait for one: there is one, or was until lately.
     pub(super) fn is_worth_waiting(&self) -> bool {
         self.tally.is_worth_waiting(self.limit)
+    }
+
+    /// How many there are when all are there.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// Where the work done here is reported.
@@ -141,11 +154,12 @@ impl Holder {
         let mut left = None;
         loop {
             match self.database.connect().await {
-                Ok(mut connection) => {
+                Ok(connection) => {
                     wait = *RETRY.start();
                     self.tally.gain();
                     self.shown.inc();
-                    left = self.work(&mut connection, left.take()).await;
+                    let session = Session { connection, replayed: Position::default() };
+                    left = self.work(session, left.take()).await;
                     self.tally.lose();
                     self.shown.dec();
                     if left.is_none() {
@@ -170,18 +184,14 @@ impl Holder {
     }
 
     /// Works until the connection is of no more use, and returns what it broke on; None when nobody can ask for more.
-    async fn work(
-        &self,
-        connection: &mut PgConnection,
-        left: Option<Arc<dyn Work>>,
-    ) -> Option<Arc<dyn Work>> {
+    async fn work(&self, mut session: Session, left: Option<Arc<dyn Work>>) -> Option<Arc<dyn Work>> {
         let mut next = left;
         loop {
             let work = match next.take() {
                 Some(work) => work,
                 None => self.work.lock().await.recv().await?,
             };
-            if work.run(connection).await == Fate::Drop {
+            if work.run(&mut session).await == Fate::Drop {
                 return Some(work);
             }
         }

@@ -101,6 +101,7 @@ impl JobMetrics {
             JobError::Overloaded => self.overloaded.inc(),
             JobError::Unavailable => self.unavailable.inc(),
             JobError::TimedOut => self.timed_out.inc(),
+            JobError::Behind => {}
             JobError::Failed(_) => self.failed.inc(),
         }
     }

@@ -15,6 +15,9 @@ pub mod creation;
 pub mod expiry;
 pub mod metrics;
 pub mod migrations;
+pub mod position;
+pub mod reads;
+pub mod standbys;
 
 /// What a connection is made with: the only way to one, so that none is without a time limit, and none leads to a
 /// database that this program doesn't fit.
@@ -22,6 +25,16 @@ pub mod migrations;
 pub struct Database {
     options: Arc<PgConnectOptions>,
     limit: Duration,
+    role: Role,
+}
+
+/// What a server must be to be of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// One that can be written to.
+    Primary,
+    /// Any: a standby, or what became of it.
+    Any,
 }
 
 /// Why there is no connection.
@@ -33,6 +46,14 @@ pub enum ConnectError {
     /// The server did not answer in time.
     #[error("the database did not answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
+    /// The server is there, but can't be written to.
+    #[error("the database is a standby, which nobody has promoted yet")]
+    Standby,
+    /// What is set on a connection is lost: there are others behind it.
+    #[error(
+        "a pooler shares the connection that is to hear of changes: set database_listen_url to the server behind it"
+    )]
+    Shared,
     /// The server is there, but does not hold this program's schema.
     #[error(transparent)]
     Schema(#[from] migrations::SchemaError),
@@ -43,7 +64,18 @@ impl Database {
     #[must_use]
     pub fn new(options: &PgConnectOptions, limit: Duration) -> Self {
         let options = options.clone().application_name("atelier").disable_statement_logging();
-        Self { options: Arc::new(options), limit }
+        Self { options: Arc::new(options), limit, role: Role::Primary }
+    }
+
+    /// The same, where a standby will do: for reads alone.
+    #[must_use]
+    pub fn standby(options: &PgConnectOptions, limit: Duration) -> Self {
+        Self { role: Role::Any, ..Self::new(options, limit) }
+    }
+
+    /// What is connected with.
+    pub(super) fn options(&self) -> &PgConnectOptions {
+        &self.options
     }
 
     /// How long a statement may take.
@@ -52,10 +84,14 @@ impl Database {
         self.limit
     }
 
-    /// A new connection to a database that has the schema of this program.
+    /// A new connection to a database that has the schema of this program, and its role.
     pub async fn connect(&self) -> Result<PgConnection, ConnectError> {
         let connecting = async {
             let mut connection = self.connect_unchecked().await?;
+            // During a promotion, the name of the primary may lead to one that is not promoted yet.
+            if self.role == Role::Primary && is_in_recovery(&mut connection).await? {
+                return Err(ConnectError::Standby);
+            }
             migrations::check(&mut connection).await?;
             Ok(connection)
         };
@@ -85,6 +121,10 @@ impl Database {
         connection.execute(AssertSqlSafe(statement)).await?;
         Ok(connection)
     }
+}
+
+async fn is_in_recovery(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"select pg_is_in_recovery() as "is_in_recovery!""#).fetch_one(connection).await
 }
 
 /// The number, or the largest that PostgreSQL has: nothing lies behind either.

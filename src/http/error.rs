@@ -132,7 +132,7 @@ impl From<JobError> for Error {
     fn from(err: JobError) -> Self {
         match err {
             JobError::Overloaded => Self::Overloaded,
-            JobError::Unavailable | JobError::TimedOut => Self::Unavailable(Some(err)),
+            JobError::Unavailable | JobError::TimedOut | JobError::Behind => Self::Unavailable(Some(err)),
             JobError::Failed(cause) => {
                 let constraint = cause.as_database_error().and_then(|err| err.constraint());
                 constraint

@@ -17,7 +17,7 @@ pub(super) async fn live() -> Response {
     (HEADERS, r#"{"status":"live"}"#).into_response()
 }
 
-/// `GET /health/ready`: 200, or 503 while starting, draining or without a database.
+/// `GET /health/ready`: 200, or 503 while starting, draining or without a database; a standby is one.
 pub(super) async fn ready(State(presence): State<Arc<Presence>>) -> Result<Response, Error> {
     if !presence.is_ready() {
         return Err(Error::Unavailable(None));

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::cache::{Body, Cache, Key, Subject};
-use crate::database::batches::{Batches, JobError};
+use crate::database::batches::JobError;
+use crate::database::reads::Reads;
 use crate::http::error::Error;
 use crate::http::paging::list_headers;
 use crate::http::path::PathId;
@@ -57,7 +58,7 @@ pub fn routes() -> Routes {
 /// What the handlers of this feature work with.
 pub struct Products {
     cache: Cache,
-    reads: Batches<ProductReads>,
+    reads: Reads<ProductReads>,
 }
 
 impl Document {
@@ -83,7 +84,7 @@ impl Products {
     /// The feature over these.
     #[must_use]
     pub fn new(backing: &Backing) -> Self {
-        Self { cache: backing.cache.clone(), reads: Batches::new(&backing.reads, backing.queue) }
+        Self { cache: backing.cache.clone(), reads: Reads::new(&backing.servers, backing.queue) }
     }
 
     async fn reply_with(
@@ -92,8 +93,8 @@ impl Products {
         product_id: i64,
         wanted: &Wanted,
     ) -> Result<Response, Error> {
-        let read = async {
-            let answer = self.reads.ask(ProductKey::Document { document, product_id }).await?;
+        let read = async |since| {
+            let answer = self.reads.ask(ProductKey::Document { document, product_id }, since).await?;
             Ok::<_, JobError>(answer.map(|answer| Body::new(answer.body.into(), Vec::new())))
         };
         let body = self.cache.get(document.key(product_id), wanted.encoding, read).await?;
@@ -107,8 +108,8 @@ async fn list_products(
     wanted: Wanted,
 ) -> Result<Response, Error> {
     let (start, count) = (params.start(), params.paging.count);
-    let read = async {
-        let answer = products.reads.ask(ProductKey::Page { start, count }).await?;
+    let read = async |since| {
+        let answer = products.reads.ask(ProductKey::Page { start, count }, since).await?;
         Ok::<_, JobError>(answer.map(|answer| {
             let headers = answer.surroundings.map(|around| list_headers(&params.links(around), around.total));
             Body::new(answer.body.into(), headers.unwrap_or_default())

@@ -10,6 +10,7 @@ use http::StatusCode;
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batches::{Batches, JobError};
 use crate::database::creation::{Created, Creations, Request};
+use crate::database::reads::Reads;
 use crate::http::creation::{IdempotencyKey, created, reply_created};
 use crate::http::error::Error;
 use crate::http::fields::Json;
@@ -54,8 +55,8 @@ pub fn routes() -> Routes {
 /// What the handlers of this feature work with.
 pub struct Questions {
     cache: Cache,
-    question_pages: Batches<QuestionPages>,
-    answer_pages: Batches<AnswerPages>,
+    question_pages: Reads<QuestionPages>,
+    answer_pages: Reads<AnswerPages>,
     question_creations: Batches<Creations<NewQuestion>>,
     answer_creations: Batches<Creations<AnswerTo>>,
     question_votes: Batches<QuestionVotes>,
@@ -68,8 +69,8 @@ impl Questions {
     pub fn new(backing: &Backing) -> Self {
         Self {
             cache: backing.cache.clone(),
-            question_pages: Batches::new(&backing.reads, backing.queue),
-            answer_pages: Batches::new(&backing.reads, backing.queue),
+            question_pages: Reads::new(&backing.servers, backing.queue),
+            answer_pages: Reads::new(&backing.servers, backing.queue),
             question_creations: Batches::new(&backing.writes, backing.queue),
             answer_creations: Batches::new(&backing.writes, backing.queue),
             question_votes: Batches::new(&backing.writes, backing.queue),
@@ -104,8 +105,8 @@ async fn list_questions(
     Params(ListQuestionsParams { product_id, paging }): Params<ListQuestionsParams>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
-    let read = async {
-        let results = questions.question_pages.ask(Page { of: product_id, paging }).await?;
+    let read = async |since| {
+        let results = questions.question_pages.ask(Page { of: product_id, paging }, since).await?;
         Ok::<_, JobError>(Some(Body::new(questions_body(product_id, &results).into(), Vec::new())))
     };
     let key = page_key(QUESTIONS, product_id, paging);
@@ -119,8 +120,8 @@ async fn list_answers(
     Params(paging): Params<Paging>,
     wanted: Wanted,
 ) -> Result<Response, Error> {
-    let read = async {
-        let results = questions.answer_pages.ask(Page { of: question_id, paging }).await?;
+    let read = async |since| {
+        let results = questions.answer_pages.ask(Page { of: question_id, paging }, since).await?;
         let body = results.map(|results| answers_body(question_id, paging, &results));
         Ok::<_, JobError>(body.map(|body| Body::new(body.into(), Vec::new())))
     };

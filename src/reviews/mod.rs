@@ -10,6 +10,7 @@ use http::StatusCode;
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batches::{Batches, JobError};
 use crate::database::creation::{Creations, Request};
+use crate::database::reads::Reads;
 use crate::http::creation::{IdempotencyKey, created, reply_created};
 use crate::http::error::Error;
 use crate::http::fields::Json;
@@ -48,7 +49,7 @@ pub fn routes() -> Routes {
 /// What the handlers of this feature work with.
 pub struct Reviews {
     cache: Cache,
-    reads: Batches<ReviewReads>,
+    reads: Reads<ReviewReads>,
     creations: Batches<Creations<NewReview>>,
     votes: Batches<ReviewVotes>,
 }
@@ -73,15 +74,15 @@ impl Reviews {
     pub fn new(backing: &Backing) -> Self {
         Self {
             cache: backing.cache.clone(),
-            reads: Batches::new(&backing.reads, backing.queue),
+            reads: Reads::new(&backing.servers, backing.queue),
             creations: Batches::new(&backing.writes, backing.queue),
             votes: Batches::new(&backing.writes, backing.queue),
         }
     }
 
     async fn reply_with(&self, wanted: &Wanted, key: Key, review_key: ReviewKey) -> Result<Response, Error> {
-        let read = async {
-            let body = self.reads.ask(review_key).await?;
+        let read = async |since| {
+            let body = self.reads.ask(review_key, since).await?;
             Ok::<_, JobError>(Some(Body::new(body.into(), Vec::new())))
         };
         let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("page"))?;

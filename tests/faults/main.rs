@@ -10,5 +10,6 @@ mod demo;
 mod loading;
 mod process;
 mod proxy;
+mod replicas;
 mod settings;
 mod stopping;

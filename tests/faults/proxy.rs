@@ -1,7 +1,7 @@
 //! What lies between a server and its database, to be cut, stalled and restored.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncRead, AsyncWrite, copy};
@@ -23,6 +23,7 @@ pub(crate) enum Link {
 pub(crate) struct Proxy {
     address: SocketAddr,
     link: Arc<watch::Sender<Link>>,
+    to: Arc<Mutex<PgConnectOptions>>,
 }
 
 impl Proxy {
@@ -31,14 +32,26 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let link = Arc::new(watch::Sender::new(Link::Whole));
-        let (sender, to) = (link.clone(), to.clone());
+        let to = Arc::new(Mutex::new(to.clone()));
+        let (sender, leads_to) = (link.clone(), to.clone());
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
-                tokio::spawn(carry(client, to.clone(), sender.subscribe()));
+                let to = leads_to.lock().unwrap().clone();
+                tokio::spawn(carry(client, to, sender.subscribe()));
             }
         });
-        Self { address, link }
+        Self { address, link, to }
+    }
+
+    /// From now on, new connections lead to another server.
+    pub(crate) fn lead(&self, to: &PgConnectOptions) {
+        *self.to.lock().unwrap() = to.clone();
+    }
+
+    /// Where it is found: host and port.
+    pub(crate) fn name(&self) -> String {
+        self.address.to_string()
     }
 
     /// The URL of a database by this way.
@@ -58,9 +71,11 @@ async fn carry(client: TcpStream, to: PgConnectOptions, mut link: watch::Receive
     }
     if let Some(dir) = to.get_socket() {
         let path = dir.join(format!(".s.PGSQL.{}", to.get_port()));
-        between(client, UnixStream::connect(path).await.unwrap(), &mut link).await;
-    } else {
-        let server = TcpStream::connect((to.get_host(), to.get_port())).await.unwrap();
+        // Where nobody listens, the client is told by the end of its connection.
+        if let Ok(server) = UnixStream::connect(path).await {
+            between(client, server, &mut link).await;
+        }
+    } else if let Ok(server) = TcpStream::connect((to.get_host(), to.get_port())).await {
         between(client, server, &mut link).await;
     }
 }

@@ -42,6 +42,10 @@ fn a_password_is_never_shown() {
     for url in ["postgres://user:hunter2@[::1/none", "mysql://user:hunter2@localhost/none"] {
         let text = refused(&[("DATABASE_URL", url)]);
         assert!(text.contains("database_url") && !text.contains("hunter2"), "{text}");
+
+        let urls = format!("postgres://good:hunter2@localhost/one,{url}");
+        let text = refused(&[("ATELIER_DATABASE_REPLICA_URLS", &urls)]);
+        assert!(text.contains("database_replica_urls") && !text.contains("hunter2"), "{text}");
     }
 }
 

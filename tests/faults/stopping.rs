@@ -17,7 +17,11 @@ async fn what_runs_when_it_is_asked_to_stop_is_finished() {
     let mut connection = process.connect().await;
     proxy.set(Link::Stalled);
     let answering = tokio::spawn(async move { get(&mut connection, "/products/1").await });
-    eventually("the request waits for the database", async || !answering.is_finished()).await;
+    eventually("the request waits for the database", async || {
+        let (_, metrics) = get(&mut process.connect().await, "/metrics").await.expect("an answer");
+        String::from_utf8_lossy(&metrics).contains("atelier_cache_misses_total 1\n")
+    })
+    .await;
 
     process.signal(Signal::SIGTERM);
     eventually("nobody listens any more", async || process.status("/health/live").await.is_none()).await;

@@ -1,6 +1,9 @@
 //! First starts, restarts, and what stands in their way.
 
-use std::{env, fs, process};
+use std::{
+    env, fs, process,
+    time::{Duration, Instant},
+};
 
 use private_postgres::{PrivateServer, PrivateServerError};
 use sqlx::{Connection, PgConnection};
@@ -115,4 +118,28 @@ fn what_to_install_is_told_where_nothing_is_found() {
            docker run -d -e POSTGRES_PASSWORD=atelier -p 5432:5432 postgres:18\n  \
            DATABASE_URL=postgres://postgres:atelier@127.0.0.1:5432/postgres atelier serve"
     );
+}
+
+#[tokio::test]
+async fn a_standby_follows_its_primary() {
+    let primary = PrivateServer::replicated().await.unwrap();
+    let standby = primary.standby().await.unwrap();
+
+    sqlx::query("create table kept as select 42 as answer")
+        .execute(&mut connect(&primary).await)
+        .await
+        .unwrap();
+
+    let mut follower = connect(&standby).await;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let answer: i32 = loop {
+        match sqlx::query_scalar("select answer from kept").fetch_one(&mut follower).await {
+            Ok(answer) => break answer,
+            Err(err) => assert!(Instant::now() < deadline, "{err}"),
+        }
+    };
+    assert_eq!(answer, 42);
+    let is_standby: bool =
+        sqlx::query_scalar("select pg_is_in_recovery()").fetch_one(&mut follower).await.unwrap();
+    assert!(is_standby);
 }
