@@ -7,7 +7,7 @@ OHA_VERSION := 1.16.0
 # Runs a shell command with DATABASE_URL naming a throwaway PostgreSQL, and queries checked against that.
 WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check sqlx k6 bench growth soak micro bench-programs postgresql clean-demo env up down cluster stack
+.PHONY: help demo test check sqlx k6 bench growth soak micro bench-programs postgresql clean-demo env up update down cluster stack
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,14 @@ clean-demo: ## remove the data of the demo
 up: ## the whole stack in Docker: PostgreSQL, a filled database, replicas and NGINX on http://localhost:8080
 	docker compose up --detach --build --wait
 
+update: ## replace the stack's replicas by what the sources are now, without a request that fails
+	docker compose build
+	docker compose run --rm migrate
+	replicas=$$(docker compose ps --quiet api | wc -l) && \
+	docker compose up --detach --wait --no-recreate --scale api=$$((2 * replicas)) && \
+	docker compose up --detach --wait --scale api=$$replicas
+	docker compose exec nginx sh -c 'cmp -s /etc/atelier/nginx.conf /tmp/atelier/nginx.conf || { /etc/atelier/start -t && kill -HUP 1; }'
+
 down: ## end the stack; its data stay in volumes
 	docker compose --profile '*' down
 
@@ -68,8 +76,8 @@ stack: ## the stack for Docker Swarm: make the secrets it needs, and deploy it
 
 cluster: postgresql ## the same without Docker: a throwaway PostgreSQL, three replicas and NGINX; Ctrl-C ends all
 	@.ci/install-nginx
-	cargo build --release --bin atelier
-	@PATH="$$PATH:/usr/sbin" cargo run --quiet --release -p private-postgres -- nginx/cluster
+	cargo build --release --bins --package atelier --package private-postgres
+	@PATH="$$PATH:/usr/sbin" "$${CARGO_TARGET_DIR:-target}/release/private-postgres" nginx/cluster
 
 postgresql:
 	@.ci/install-postgresql

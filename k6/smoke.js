@@ -23,7 +23,7 @@ export const options = {
 };
 
 export default function smoke(shop) {
-    for (const path of ['/health/live', '/health/ready', '/metrics', '/openapi.json']) {
+    for (const path of ['/health/live', '/health/ready', '/openapi.json', '/docs']) {
         check(http.get(BASE_URL + path, named(`GET ${path}`)), { [`${path} answers`]: ({ status }) => status === 200 });
     }
     readNames.forEach((name) => readOne(name)(shop));

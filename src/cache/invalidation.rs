@@ -3,6 +3,7 @@
 //! Triggers notify the channel `atelier` with `topic:id,id,…`, or `topic:*` where too much has changed to name it; the
 //! loader, which replaces everything, with `*`. Nobody tells what was said while nobody listened: so the cache is emptied whenever listening begins.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -65,7 +66,7 @@ impl Listener {
 }
 
 async fn listen(database: Database, cache: Cache, topics: &'static [&'static str], ear: Arc<Ear>) {
-    let mut told = String::new();
+    let mut told = HashSet::new();
     loop {
         let err = match begin(&database).await {
             Ok(mut listener) => {
@@ -80,11 +81,11 @@ async fn listen(database: Database, cache: Cache, topics: &'static [&'static str
             }
             Err(err) => err,
         };
-        // Said once for as long as it stays the same, however often it is tried.
+        // Each is said once, however often it is tried: while a server is away, several take turns.
         let cause = telemetry::with_causes(&err);
-        if cause != told {
+        if !told.contains(&cause) {
             tracing::error!("no word from the database; what is cached is still served: {cause}");
-            told = cause;
+            told.insert(cause);
         }
         sleep(RETRY).await;
     }

@@ -1,6 +1,7 @@
 //! The private PostgreSQL, with real servers and real programs around them.
 
 mod accounts;
+mod command;
 mod endings;
 mod program;
 mod starts;
