@@ -10,12 +10,7 @@ use atelier::http::openapi;
 use atelier::serve::Server;
 use atelier::{demo, fill, telemetry};
 use clap::{Parser, Subcommand};
-use mimalloc::MiMalloc;
 use sqlx::ConnectOptions as _;
-
-/// Answers are made of many small pieces of memory, which it hands out at a third of the cost of the C library's.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The back-end of an e-commerce product page.
 #[derive(Parser)]
