@@ -26,11 +26,11 @@ use queries::{ProductKey, ProductReads};
 /// What changes of products are called, in the cache and in notifications.
 pub const TOPIC: &str = "products";
 /// No client writes the catalogue: a browser may show what it has for a minute, and an old answer rather than none.
-/// NGINX keeps such an answer too, and takes it for old from the start: it asks each time whether the answer still holds,
-/// and has something to show where nobody answers. So what it shows is as true as what we do.
+/// An NGINX of ours shows it for a second, which takes the weight of a product that all look at, and then asks whether
+/// it still holds: a correction in the database is seen there a second later than here.
 const POLICY: Policy = Policy {
     cache_control: "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400",
-    nginx_expires: Some("@1"),
+    nginx_expires: Some("1"),
 };
 
 /// The routes of this feature.

@@ -27,7 +27,7 @@ async fn a_304_brings_what_a_cache_needs_to_go_on() {
     etag: "8554ac1ef8fa92fc79923cc5c9b1d3f4"
     link: </products?page=1&count=1>; rel="first", </products?page=2&count=1>; rel="next"
     vary: accept-encoding
-    x-accel-expires: @1
+    x-accel-expires: 1
     x-content-type-options: nosniff
     x-total-count: 8
     "#);

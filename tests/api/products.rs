@@ -17,7 +17,7 @@ async fn a_product_is_answered_with_its_features() {
     content-type: application/json
     etag: "d0d1b74369993bb1a66f33a2514ed663"
     vary: accept-encoding
-    x-accel-expires: @1
+    x-accel-expires: 1
     x-content-type-options: nosniff
 
     {"id":1,"name":"Camo Onesie","slogan":"Blend in to your crowd","description":"The So Fatigues will wake you up and fit you in.","category":"Jackets","default_price":"140.00","features":[{"feature":"Fabric","value":"Canvas"},{"feature":"Buttons","value":"Brass"}]}

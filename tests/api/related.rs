@@ -16,7 +16,7 @@ async fn related_products_stand_in_the_order_of_their_rows_with_duplicates() {
     content-type: application/json
     etag: "d572c21b7421bc620b512d22ca7ea5fb"
     vary: accept-encoding
-    x-accel-expires: @1
+    x-accel-expires: 1
     x-content-type-options: nosniff
 
     [2,3,8,1000,2]

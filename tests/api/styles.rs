@@ -16,7 +16,7 @@ async fn styles_photos_and_skus_stand_in_the_order_of_their_ids() {
     content-type: application/json
     etag: "994a220794d66bf8b889dd14f45eec05"
     vary: accept-encoding
-    x-accel-expires: @1
+    x-accel-expires: 1
     x-content-type-options: nosniff
 
     {"product_id":"1","results":[{"style_id":1,"name":"Forest Green & Black","original_price":"140.00","sale_price":null,"default?":true,"photos":[{"thumbnail_url":"https://images.example/1-1.jpg?w=300&q=60","url":"https://images.example/1-1.jpg?w=900&q=60"},{"thumbnail_url":"https://images.example/1-2.jpg?w=300&q=60","url":"https://images.example/1-2.jpg?w=900&q=60"}],"skus":{"9":{"quantity":8,"size":"XS"},"10":{"quantity":16,"size":"M"},"11":{"quantity":17,"size":"M"}}},{"style_id":2,"name":"Desert Brown & Tan","original_price":"140.00","sale_price":"100.00","default?":false,"photos":[{"thumbnail_url":"https://images.example/2-1-small.jpg","url":"https://images.example/2-1.jpg"}],"skus":{"12":{"quantity":0,"size":"One Size"}}}]}
