@@ -15,11 +15,11 @@ const LARGE: usize = 32 * 1024;
 
 /// A body that is ready to send. Clones share the bytes.
 ///
-/// It lies in the cache as it is, and its entity tag as a number: each further place that a hit has to look at is one
-/// that the processor waits for, where there are too many bodies for its own caches.
+/// It lies in the cache as it is, its entity tag as a number, and its bytes behind their count: each further place that a
+/// hit has to look at is one that the processor waits for, where there are too many bodies for its own caches.
 #[derive(Clone, Debug)]
 pub struct Body {
-    bytes: Bytes,
+    bytes: Arc<[u8]>,
     hash: [u8; 16],
     encoding: Encoding,
     headers: Option<Arc<[(HeaderName, HeaderValue)]>>,
@@ -28,15 +28,21 @@ pub struct Body {
 impl Body {
     /// A body of these bytes, which is sent with `headers` beside those that all bodies have.
     #[must_use]
-    pub fn new(bytes: Bytes, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+    pub fn new(bytes: &[u8], headers: Vec<(HeaderName, HeaderValue)>) -> Self {
         let headers = (!headers.is_empty()).then(|| headers.into());
-        Self { hash: hash(&bytes), bytes, encoding: Encoding::Identity, headers }
+        Self { hash: hash(bytes), bytes: bytes.into(), encoding: Encoding::Identity, headers }
     }
 
     /// The bytes to send.
     #[must_use]
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+    pub fn bytes(&self) -> Bytes {
+        Bytes::from_owner(Arc::clone(&self.bytes))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.bytes.len()
     }
 
     /// A strong validator: other bytes have another one, on every replica.
@@ -84,7 +90,7 @@ impl Body {
 
     fn encoded_here(&self, encoding: Encoding) -> Self {
         let bytes = encoding.encode(&self.bytes);
-        Self { hash: hash(&bytes), bytes, encoding, headers: self.headers.clone() }
+        Self { hash: hash(&bytes), bytes: bytes.into(), encoding, headers: self.headers.clone() }
     }
 }
 

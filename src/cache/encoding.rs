@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -61,14 +60,14 @@ impl Encoding {
     }
 
     /// The bytes in this encoding.
-    pub(super) fn encode(self, bytes: &Bytes) -> Bytes {
+    pub(super) fn encode(self, bytes: &[u8]) -> Vec<u8> {
         const MEMORY: &str = "writing to memory can't fail";
         match self {
-            Self::Identity => bytes.clone(),
+            Self::Identity => bytes.to_vec(),
             Self::Gzip => {
                 let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::default());
                 encoder.write_all(bytes).expect(MEMORY);
-                encoder.finish().expect(MEMORY).into()
+                encoder.finish().expect(MEMORY)
             }
             Self::Brotli => {
                 let mut output = Vec::with_capacity(bytes.len() / 2);
@@ -76,7 +75,7 @@ impl Encoding {
                 let mut encoder = brotli::CompressorWriter::new(&mut output, 4096, quality, window);
                 encoder.write_all(bytes).expect(MEMORY);
                 drop(encoder);
-                output.into()
+                output
             }
         }
     }

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
-use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 
@@ -26,5 +25,5 @@ async fn show_docs(State(cache): State<Cache>, wanted: Wanted) -> Result<Respons
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
     ];
-    wanted.reply_fixed(&cache, "docs", || Body::new(Bytes::from_static(PAGE.as_bytes()), headers)).await
+    wanted.reply_fixed(&cache, "docs", || Body::new(PAGE.as_bytes(), headers)).await
 }

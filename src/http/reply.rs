@@ -99,14 +99,14 @@ impl Wanted {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             describe(headers, body);
-            *response.body_mut() = Full::new(body.bytes().clone());
+            *response.body_mut() = Full::new(body.bytes());
         }
         response
     }
 }
 
 fn describe(headers: &mut HeaderMap, body: &Body) {
-    headers.insert(CONTENT_LENGTH, body.bytes().len().into());
+    headers.insert(CONTENT_LENGTH, body.length().into());
     headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
     if let Some(encoding) = body.encoding().name() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));

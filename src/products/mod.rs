@@ -95,7 +95,7 @@ impl Products {
     ) -> Result<Response, Error> {
         let read = async |since| {
             let answer = self.reads.ask(ProductKey::Document { document, product_id }, since).await?;
-            Ok::<_, JobError>(answer.map(|answer| Body::new(answer.body.into(), Vec::new())))
+            Ok::<_, JobError>(answer.map(|answer| Body::new(answer.body.as_bytes(), Vec::new())))
         };
         let body = self.cache.get(document.key(product_id), wanted.encoding, read).await?;
         Ok(wanted.reply(&body.ok_or(Error::NotFound("product"))?, &POLICY))
@@ -112,7 +112,7 @@ async fn list_products(
         let answer = products.reads.ask(ProductKey::Page { start, count }, since).await?;
         Ok::<_, JobError>(answer.map(|answer| {
             let headers = answer.surroundings.map(|around| list_headers(&params.links(around), around.total));
-            Body::new(answer.body.into(), headers.unwrap_or_default())
+            Body::new(answer.body.as_bytes(), headers.unwrap_or_default())
         }))
     };
     let body = products.cache.get(params.key(), wanted.encoding, read).await?;

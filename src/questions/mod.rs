@@ -107,7 +107,7 @@ async fn list_questions(
 ) -> Result<Response, Error> {
     let read = async |since| {
         let results = questions.question_pages.ask(Page { of: product_id, paging }, since).await?;
-        Ok::<_, JobError>(Some(Body::new(questions_body(product_id, &results).into(), Vec::new())))
+        Ok::<_, JobError>(Some(Body::new(questions_body(product_id, &results).as_bytes(), Vec::new())))
     };
     let key = page_key(QUESTIONS, product_id, paging);
     let body = questions.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("product"))?;
@@ -123,7 +123,7 @@ async fn list_answers(
     let read = async |since| {
         let results = questions.answer_pages.ask(Page { of: question_id, paging }, since).await?;
         let body = results.map(|results| answers_body(question_id, paging, &results));
-        Ok::<_, JobError>(body.map(|body| Body::new(body.into(), Vec::new())))
+        Ok::<_, JobError>(body.map(|body| Body::new(body.as_bytes(), Vec::new())))
     };
     let key = page_key(ANSWERS, question_id, paging);
     let body = questions.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("question"))?;

@@ -83,7 +83,7 @@ impl Reviews {
     async fn reply_with(&self, wanted: &Wanted, key: Key, review_key: ReviewKey) -> Result<Response, Error> {
         let read = async |since| {
             let body = self.reads.ask(review_key, since).await?;
-            Ok::<_, JobError>(Some(Body::new(body.into(), Vec::new())))
+            Ok::<_, JobError>(Some(Body::new(body.as_bytes(), Vec::new())))
         };
         let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("page"))?;
         Ok(wanted.reply(&body, &POLICY))

@@ -50,7 +50,7 @@ pub fn document(settings: &Settings) -> String {
 pub(super) fn route(settings: &Settings) -> MethodRouter<App> {
     let document = Bytes::from(document(settings));
     get(async move |State(cache): State<Cache>, wanted: Wanted| {
-        wanted.reply_fixed(&cache, "openapi", || Body::new(document, Vec::new())).await
+        wanted.reply_fixed(&cache, "openapi", || Body::new(&document, Vec::new())).await
     })
 }
 
