@@ -47,7 +47,8 @@ impl Machine {
             cpu,
             cpus: crate::accounts::cpus(),
             memory_gib: (memory_kib / 1024.0 / 1024.0).round(),
-            kernel: said("uname", &["-sr"]),
+            // Without what its distributor calls it.
+            kernel: said("uname", &["-sr"]).split('-').next().unwrap_or_default().to_owned(),
             load_before: load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
             busy_before,
             versions: vec![

@@ -11,6 +11,9 @@ use crate::servers::Server;
 use crate::wrk::Load;
 use crate::{Bench, NO_CACHE, STYLES, say};
 
+/// What NGINX has to ask a replica for, each time.
+const REVIEWS: &str = "/reviews?product_id=%d";
+
 /// A measurement at one place of a curve.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Point {
@@ -132,7 +135,7 @@ pub(crate) fn hits(bench: &Bench) -> Result<Vec<Point>> {
     Ok(points)
 }
 
-/// Hot styles through NGINX, by the number of replicas, all on this machine.
+/// Reviews of hot products through NGINX, which keeps none of them, by the number of replicas, all on this machine.
 pub(crate) fn replicas(bench: &Bench) -> Result<Vec<Point>> {
     let names = ["atelier-replica-1", "atelier-replica-2", "atelier-replica-3", "atelier-replica-4"];
     let mut points = Vec::new();
@@ -140,7 +143,7 @@ pub(crate) fn replicas(bench: &Bench) -> Result<Vec<Point>> {
         let start = |name: &&str| Server::atelier(&bench.places, name, &bench.data.url, &[]);
         let servers = names.iter().take(count).map(start).collect::<Result<Vec<_>>>()?;
         let nginx = Server::nginx(&bench.places, &servers.iter().map(|it| it.address).collect::<Vec<_>>())?;
-        let load = Load::of(bench, STYLES, (1, 1_000.min(bench.data.products)));
+        let load = Load::of(bench, REVIEWS, (1, 1_000.min(bench.data.products)));
         load.clone().for_seconds(2).run(bench, &nginx)?;
         let pids: Vec<_> = servers.iter().map(Server::pid).collect();
         let mut proxy_us = Vec::new();
