@@ -44,8 +44,9 @@ pub struct Policy {
 const NGINX_EXPIRES: HeaderName = HeaderName::from_static("x-accel-expires");
 /// What never changes while a process runs is asked for again all the same: the next process may have another.
 const FIXED: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
-/// How many headers an answer has at most, those included that every answer is sent with.
-const MAX_HEADERS: usize = 12;
+/// How many headers there is room for from the start: all of a product, and what every answer is sent with. A compressed page
+/// of a list has one more.
+const HEADERS: usize = 12;
 
 impl Wanted {
     /// What the client says of it in these headers.
@@ -83,7 +84,7 @@ impl Wanted {
         let is_known = self.if_none_match.iter().any(|header| matches(header, &etag));
         let mut response = http::Response::new(Full::default());
         let headers = response.headers_mut();
-        headers.reserve(MAX_HEADERS);
+        headers.reserve(HEADERS);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy.cache_control));
         headers.insert(ETAG, etag);
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::ConnectOptions as _;
 use tokio::task::JoinSet;
 
-use crate::databases::{TestDatabase, eventually};
+use crate::databases::{TestDatabase, eventually, run};
 use crate::process::{Process, get};
 use crate::proxy::{Link, Proxy};
 
@@ -86,19 +86,18 @@ async fn a_database_that_hangs_costs_a_request_its_limit_and_no_more() {
     eventually("reads work", async || process.status("/products/3").await == Some(200)).await;
 }
 
+/// Ends all connections of the service to the database that this is said to.
+const SHOOT_ALL: &str = "
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'atelier'";
+
 #[tokio::test]
 async fn a_connection_that_was_shot_costs_no_reader_its_answer() {
     let (database, _proxy, process) = shop().await;
     let mut sql = database.connect().await;
     let mut connection = process.connect().await;
     for id in 1..=20 {
-        sqlx::query(
-            "select pg_terminate_backend(pid) from pg_stat_activity
-             where datname = current_database() and application_name = 'atelier'",
-        )
-        .execute(&mut sql)
-        .await
-        .unwrap();
+        run(&mut sql, SHOOT_ALL).await;
         let (status, _) = get(&mut connection, &format!("/products/{id}")).await.unwrap();
         assert_eq!(status, 200, "product {id}");
         // All of them are to be shot again, so all have to be there again.
@@ -118,13 +117,7 @@ async fn connections_that_were_all_shot_cost_none_of_many_readers_an_answer() {
         for _ in 0..20 {
             connections.push(process.connect().await);
         }
-        sqlx::query(
-            "select pg_terminate_backend(pid) from pg_stat_activity
-             where datname = current_database() and application_name = 'atelier'",
-        )
-        .execute(&mut sql)
-        .await
-        .unwrap();
+        run(&mut sql, SHOOT_ALL).await;
         // What one connection leaves undone, another one takes that is as dead.
         for (id, mut connection) in (20 * round + 1..).zip(connections) {
             readers.spawn(async move { (id, get(&mut connection, &format!("/products/{id}")).await) });
