@@ -50,7 +50,7 @@ bench-programs: postgresql
 	cargo build --release --package benches
 
 clean-demo: ## remove the data of the demo
-	rm -rf .atelier
+	cargo run --release --bin atelier -- demo --remove
 
 up: ## the whole stack in Docker: PostgreSQL, a filled database, replicas and NGINX on http://localhost:8080
 	docker compose up --detach --build --wait

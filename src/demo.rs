@@ -37,10 +37,16 @@ pub struct Options {
     /// How many products the shop has when it is made; data that are there stay as they are
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     products: u64,
+    /// Remove the demo's data, and serve nothing
+    #[arg(long)]
+    remove: bool,
 }
 
-/// Serves the demo until the process is asked to stop.
+/// Serves the demo until the process is asked to stop; or removes its data.
 pub async fn run(settings: Settings, options: &Options) -> Result<(), Box<dyn Error>> {
+    if options.remove {
+        return Ok(PrivateServer::remove(&options.dir).await?);
+    }
     // First of all, so that a port that is taken is told before minutes of work.
     let server = Server::bind(settings).await?;
     let postgres = PrivateServer::start(&options.dir).await?;

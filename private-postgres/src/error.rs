@@ -66,6 +66,13 @@ pub enum PrivateServerError {
         account: String,
     },
 
+    /// The directory holds what no private server has made.
+    #[error("{} was not made by Atelier, and is left as it is; choose another directory", path.display())]
+    Foreign {
+        /// What is there.
+        path: PathBuf,
+    },
+
     /// Another program, or a former server that does not end, has the data.
     #[error(
         "the data in {} are in use by process {pid}; stop it first, or choose another directory",

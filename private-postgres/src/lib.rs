@@ -67,6 +67,13 @@ impl PrivateServer {
         Self::start_in(Site::lasting(dir)?, Keep::Data, settings).await
     }
 
+    /// Removes what [`PrivateServer::start`] has kept for `dir`, and nothing else. Fails while a server is running there.
+    pub async fn remove(dir: &Path) -> Result<(), PrivateServerError> {
+        let site = Site::lasting(dir)?;
+        let lock = site.lock().await?;
+        site.remove(lock)
+    }
+
     /// Starts an empty server for tests: without durability, in a temporary directory that goes
     /// when the program ends, however it ends. Fails as [`PrivateServer::start`] does.
     pub async fn throwaway() -> Result<Self, PrivateServerError> {

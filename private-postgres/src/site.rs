@@ -22,6 +22,8 @@ use crate::{Account, POLL, PrivateServerError};
 /// How long a former server may take to end after its program was killed: the watchdog loses
 /// patience after 10 s, PostgreSQL with its own children after 5 more.
 const FORMER_SERVER_LIMIT: Duration = Duration::from_secs(20);
+/// What a server has in its directory, beside the lock.
+const CONTENTS: [&str; 3] = ["data", "data.new", "postgres.log"];
 /// Bytes of a socket's path: macOS allows 103, Linux 107.
 const SOCKET_PATH_LIMIT: usize = 103;
 
@@ -38,19 +40,25 @@ pub(super) struct Site {
 impl Site {
     /// A place that stays: `dir`, or one below /var/tmp if root wants a `dir` that no other
     /// account gets into, such as one in its home.
+    ///
+    /// Fails where it holds what looks like a server's, and is not of one of ours.
     pub(super) fn lasting(dir: &Path) -> Result<Self, PrivateServerError> {
+        let is_new = !dir.exists();
         fs::create_dir_all(dir).map_err(PrivateServerError::io("create", dir))?;
         let mut dir = dir.canonicalize().map_err(PrivateServerError::io("find", dir))?;
         let mut account = Account::for_data(&dir.join("data"))?;
         if account.is_another() && !account.can_enter(&dir) {
             let fallback = make_fallback(&dir)?;
-            let _ = fs::remove_dir(&dir); // if empty: nothing will ever be in it
+            if is_new {
+                let _ = fs::remove_dir(&dir); // nothing will ever be in it
+            }
             account = Account::for_data(&fallback.join("data"))?;
             dir = fallback;
         }
         if !account.can_enter(&dir) {
             return Err(PrivateServerError::Unreachable { dir, account: account.name().into() });
         }
+        check_ours(&dir)?;
         if can_hold_sockets(&dir) {
             return Ok(Self { account, sockets: dir.join("data"), dir, trash: None });
         }
@@ -109,6 +117,26 @@ impl Site {
         Ok(file)
     }
 
+    /// Removes what a server has left here, and the directory if that was all. Wants the lock.
+    pub(super) fn remove(&self, lock: File) -> Result<(), PrivateServerError> {
+        for name in CONTENTS {
+            let path = self.dir.join(name);
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            match removed {
+                Err(err) if err.kind() != io::ErrorKind::NotFound => {
+                    return Err(PrivateServerError::io("remove", path)(err));
+                }
+                _ => {}
+            }
+        }
+        // Last, since it says that the rest is ours.
+        let path = self.dir.join("lock");
+        fs::remove_file(&path).map_err(PrivateServerError::io("remove", path))?;
+        drop(lock);
+        let _ = fs::remove_dir(&self.dir); // it may hold what is not ours
+        Ok(())
+    }
+
     /// The error of a program that ended instead of doing its work.
     pub(super) fn ended(&self, program: &'static str) -> PrivateServerError {
         PrivateServerError::Ended { program, log: self.log(), tail: self.log_tail() }
@@ -127,6 +155,20 @@ impl Site {
         };
         read().unwrap_or_default()
     }
+}
+
+/// Fails where the directory holds what could be overwritten or removed for a server's: only a lock of ours says that it
+/// is.
+fn check_ours(dir: &Path) -> Result<(), PrivateServerError> {
+    let lock = dir.join("lock");
+    let foreign = match fs::read_to_string(&lock) {
+        Ok(holder) => (!holder.bytes().all(|byte| byte.is_ascii_digit())).then_some(lock),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {
+            CONTENTS.iter().map(|name| dir.join(name)).find(|path| path.symlink_metadata().is_ok())
+        }
+        Err(err) => return Err(PrivateServerError::io("read", lock)(err)),
+    };
+    foreign.map_or(Ok(()), |path| Err(PrivateServerError::Foreign { path }))
 }
 
 /// Whether a socket's path fits, and needs no escapes in PostgreSQL's list of directories.

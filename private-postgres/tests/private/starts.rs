@@ -60,10 +60,54 @@ async fn a_half_made_data_directory_is_made_anew() {
     let dir = directory();
     fs::create_dir(dir.path().join("data.new")).unwrap();
     fs::write(dir.path().join("data.new/PG_VERSION"), "15").unwrap();
+    fs::write(dir.path().join("lock"), "").unwrap();
 
     let server = PrivateServer::start(dir.path()).await.unwrap();
 
     connect(&server).await.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_no_private_server_has_made_is_left_as_it_is() {
+    for (name, content) in
+        [("data", None), ("data.new", None), ("postgres.log", Some("")), ("lock", Some("mine"))]
+    {
+        let dir = directory();
+        let path = dir.path().join(name);
+        if let Some(content) = content {
+            fs::write(&path, content).unwrap();
+        } else {
+            fs::create_dir(&path).unwrap();
+            fs::write(path.join("PG_VERSION"), "15").unwrap();
+        }
+        let refused = PrivateServer::start(dir.path()).await.err().unwrap().to_string();
+        let told = format!("{} was not made by Atelier", path.canonicalize().unwrap().display());
+        assert!(refused.contains(&told), "{refused}");
+        PrivateServer::remove(dir.path()).await.unwrap_err();
+        let left: Vec<_> =
+            fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, [name]);
+        assert_eq!(content, fs::read_to_string(&path).ok().as_deref());
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_has_kept_is_removed_and_nothing_else() {
+    let dir = directory();
+    let home = dir.path().join("home");
+    let server = PrivateServer::start(&home).await.unwrap();
+    let in_use = PrivateServer::remove(&home).await.unwrap_err();
+    assert!(matches!(in_use, PrivateServerError::InUse { .. }), "{in_use}");
+    drop(server);
+    fs::write(home.join("mine"), "").unwrap();
+    PrivateServer::remove(&home).await.unwrap();
+    let left: Vec<_> = fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["mine"]);
+
+    fs::remove_file(home.join("mine")).unwrap();
+    drop(PrivateServer::start(&home).await.unwrap());
+    PrivateServer::remove(&home).await.unwrap();
+    assert!(!home.exists());
 }
 
 #[tokio::test]
