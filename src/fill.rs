@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use loader::generate::{self, generate};
-use loader::load::{LoadOptions, load};
+use loader::load::{Limits, LoadOptions, load};
 use loader::progress::Progress;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
@@ -23,7 +23,11 @@ pub struct Options {
     /// How many products a made-up shop has
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     products: u64,
-    /// Where rejected lines and repairs go, and the files of a made-up shop for as long as they are needed
+    /// With --from: let so many of a file's lines be rejected, in percent [default: 1, and fewer than 100 lines in any
+    /// case]
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    max_rejected: Option<u8>,
+    /// Where rejected lines and repairs go, or the files of a made-up shop for as long as they are needed
     #[arg(long, value_name = "DIR", default_value = ".atelier")]
     work: PathBuf,
 }
@@ -37,7 +41,10 @@ pub async fn run(database: &PgConnectOptions, options: &Options) -> Result<(), B
     }
     std::fs::create_dir_all(&options.work)?;
     match &options.from {
-        Some(files) => load_files(database, files, &options.work).await,
+        Some(files) => {
+            let limits = Limits { max_rejected: options.max_rejected, ..Limits::default() };
+            load_files(database, files, &options.work, limits).await
+        }
         None => make_up(database, &options.work, options.products).await,
     }
 }
@@ -48,22 +55,30 @@ pub(crate) async fn make_up(
     work: &Path,
     products: u64,
 ) -> Result<(), Box<dyn Error>> {
-    let files = tempfile::Builder::new().prefix("csv-").tempdir_in(work)?;
+    let work = tempfile::Builder::new().prefix("csv-").tempdir_in(work)?;
+    let files = work.path().join("data");
     eprintln!("Making a shop of {products} products");
-    let shop = generate::Options { products, seed: SEED, clean: false, dir: files.path().to_owned() };
+    let shop = generate::Options { products, seed: SEED, clean: false, dir: files.clone() };
     tokio::task::block_in_place(|| generate(&shop, &Progress::to_stderr()))?;
     eprintln!("Loading it");
-    load_files(database, files.path(), work).await
+    load_files(database, &files, work.path(), Limits::default()).await
 }
 
-async fn load_files(database: &PgConnectOptions, files: &Path, work: &Path) -> Result<(), Box<dyn Error>> {
+async fn load_files(
+    database: &PgConnectOptions,
+    files: &Path,
+    work: &Path,
+    limits: Limits,
+) -> Result<(), Box<dyn Error>> {
     let loading = LoadOptions {
         dir: files.to_owned(),
         database: database.clone(),
         replace: false,
         drop_written: false,
+        limits,
         rejects: work.join("rejects"),
         repairs: work.join("repairs.csv"),
+        summary: None,
         jobs: std::thread::available_parallelism().map_or(1, usize::from),
     };
     load(&loading, &Progress::to_stderr()).await?;

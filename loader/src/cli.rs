@@ -36,7 +36,7 @@ pub(crate) struct Generate {
     #[arg(long)]
     pub(crate) clean: bool,
 
-    /// Where the files go; made if it is missing
+    /// Where the files go; made if it is missing. Files that are there are never replaced
     pub(crate) dir: PathBuf,
 }
 
@@ -70,6 +70,18 @@ pub(crate) struct Load {
     /// and is not among the new skus.
     #[arg(long, requires = "replace")]
     pub(crate) drop_written: bool,
+
+    /// With --replace, let tables shrink by more than 10 % of the rows that they hold.
+    ///
+    /// Without this such a load is refused: the file is most likely cut off.
+    #[arg(long, requires = "replace")]
+    pub(crate) allow_shrink: bool,
+
+    /// Let so many of a file's lines be rejected, in percent [default: 1, and fewer than 100 lines in any case].
+    ///
+    /// A load that rejects more is refused, and leaves the file of rejects that says why.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) max_rejected: Option<u8>,
 
     /// Directory for rejected lines, a file for each file that has any: the number, the reason, the line
     /// [default: `rejects` beside DIR]

@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use crate::load::Loss;
 
-/// Why a load or a check ended early. After each of these the database serves what it served before.
+/// Why a load or a check ended early. After each of these, but for [`LoadError::Summary`], the database serves what it
+/// served before.
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// A file without which there is nothing to load, or the directory itself.
@@ -67,6 +68,52 @@ pub enum LoadError {
         /// What the system said.
         source: io::Error,
     },
+    /// An output that is a file which the load reads, or another output.
+    #[error("{path} is the same file as {other}; name another place for it", path = path.display())]
+    SameFile {
+        /// The output.
+        path: PathBuf,
+        /// The other file, in words.
+        other: String,
+    },
+    /// A file that holds little but damage.
+    #[error(
+        "{path}: {rejected} of {lines} lines were rejected, more than {percent} %; nothing was changed. They are in \
+         {rejects}; --max-rejected {needed} accepts so many",
+        path = path.display(), rejects = rejects.display()
+    )]
+    TooManyRejected {
+        /// The file.
+        path: PathBuf,
+        /// Lines read, without the header.
+        lines: u64,
+        /// Lines rejected.
+        rejected: u64,
+        /// How many may be rejected, in percent.
+        percent: u64,
+        /// How many would have to be allowed, in percent.
+        needed: u64,
+        /// The file of rejects.
+        rejects: PathBuf,
+    },
+    /// A file that would leave far less in its table than is live: most likely it is cut off.
+    #[error(
+        "{path}: the table {table} holds {live} rows and would hold {loaded}, which is more than {percent} % less; \
+         nothing was changed. --allow-shrink accepts that",
+        path = path.display()
+    )]
+    Shrinks {
+        /// The file.
+        path: PathBuf,
+        /// The table that it fills.
+        table: &'static str,
+        /// Rows that are live.
+        live: u64,
+        /// Rows that would be.
+        loaded: u64,
+        /// How much less is accepted, in percent.
+        percent: u64,
+    },
     /// The rows of a file did not reach their table.
     #[error("{path}, line {line}: {}", plain(source), path = path.display())]
     Copy {
@@ -118,6 +165,9 @@ pub enum LoadError {
     /// What depends on a table would be lost when the table is replaced.
     #[error("{0} depends on a table that is to be replaced; drop it, and make it again after the load")]
     Dependent(String),
+    /// The load has succeeded, but its summary cannot be written.
+    #[error("the new data are live, but their summary is not written: {0}")]
+    Summary(Box<Self>),
     /// Ctrl-C, or a request to end.
     #[error("interrupted; nothing was changed")]
     Interrupted,

@@ -3,16 +3,13 @@
 mod cli;
 
 use std::error::Error;
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use loader::LoadError;
 use loader::check::check;
 use loader::generate::{Options, generate};
-use loader::load::{LoadOptions, Loaded, load};
+use loader::load::{Limits, LoadOptions, load};
 use loader::progress::Progress;
 
 use cli::{Check, Cli, Command, Generate, Load};
@@ -52,36 +49,21 @@ async fn run_load(arguments: &Load) -> Result<ExitCode, Box<dyn Error>> {
     let dir = dir.map_err(|source| LoadError::Open { path: arguments.dir.clone(), source })?;
     let (rejects, repairs) = arguments.outputs(&dir);
     let database = arguments.database.options();
-    let Load { replace, drop_written, .. } = *arguments;
-    let options =
-        LoadOptions { dir, database, replace, drop_written, rejects, repairs, jobs: arguments.jobs() };
-    // Before the load, which would be in vain for who wants to know what it did.
-    let summary = arguments.summary.as_deref().map(Summary::create).transpose()?;
+    let Load { replace, drop_written, allow_shrink, max_rejected, .. } = *arguments;
+    let options = LoadOptions {
+        dir,
+        database,
+        replace,
+        drop_written,
+        limits: Limits { allow_shrink, max_rejected },
+        rejects,
+        repairs,
+        summary: arguments.summary.clone(),
+        jobs: arguments.jobs(),
+    };
     let loaded = load(&options, &Progress::to_stderr()).await?;
     print!("{loaded}");
-    if let Some(summary) = summary {
-        summary.write(&loaded)?;
-    }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The file for the figures of a load. It is empty until the load has succeeded.
-struct Summary<'a> {
-    path: &'a Path,
-    file: File,
-}
-
-impl<'a> Summary<'a> {
-    fn create(path: &'a Path) -> Result<Self, LoadError> {
-        let created = File::create(path).map(|file| Self { path, file });
-        created.map_err(|source| LoadError::Write { path: path.to_owned(), source })
-    }
-
-    fn write(mut self, loaded: &Loaded) -> Result<(), LoadError> {
-        let json = serde_json::to_string_pretty(loaded).expect("figures and paths made of text become JSON");
-        writeln!(self.file, "{json}")
-            .map_err(|source| LoadError::Write { path: self.path.to_owned(), source })
-    }
 }
 
 async fn run_check(arguments: &Check) -> Result<ExitCode, Box<dyn Error>> {

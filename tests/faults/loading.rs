@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use loader::generate::{self, generate};
-use loader::load::{LoadOptions, load};
+use loader::load::{Limits, LoadOptions, load};
 use loader::progress::Progress;
 use sqlx::ConnectOptions as _;
 
@@ -21,8 +21,10 @@ async fn load_shop(database: &TestDatabase, products: u64, seed: u64) {
         database: database.options(),
         replace: true,
         drop_written: false,
+        limits: Limits::default(),
         rejects: dir.path().join("rejects"),
         repairs: dir.path().join("repairs.csv"),
+        summary: None,
         jobs: 2,
     };
     load(&options, &Progress::hidden()).await.unwrap();

@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
+use tempfile::TempPath;
+
 use lines::Lines;
 use shop::Shop;
 use tables::{TABLES, Table};
@@ -33,7 +35,7 @@ pub struct Options {
     pub seed: u64,
     /// Whether to leave out the damage of the real files: what a loader must repair or refuse.
     pub clean: bool,
-    /// The directory for the files. It is made if it is missing, and files of these names are replaced.
+    /// The directory for the files. It is made if it is missing; files of these names must not be there.
     pub dir: PathBuf,
 }
 
@@ -77,32 +79,56 @@ pub struct GenerateError {
     cause: io::Error,
 }
 
-/// Makes the data set. A file stands under its name only once it is whole; until then its name ends in `.part`.
-/// Earlier files of these names are removed at the start, so that old and new never mix.
+/// Makes the data set, whole or not at all: until the last file is complete, all are in a temporary directory inside of
+/// `options.dir`. Fails where a file of these names is there already: it is never replaced.
 ///
 /// # Panics
 /// Never: the writers do not panic.
 pub fn generate(options: &Options, progress: &Progress) -> Result<Written, GenerateError> {
+    let dir = &options.dir;
+    fs::create_dir_all(dir).map_err(cannot_write(dir))?;
+    check_absent(dir)?;
+    let parts = tempfile::Builder::new().prefix("generating-").tempdir_in(dir).map_err(cannot_write(dir))?;
     let job = Job {
         shop: Shop { products: options.products, seed: options.seed, clean: options.clean },
-        dir: &options.dir,
+        dir: parts.path(),
         progress,
         waiting: Mutex::new(TABLES.iter().collect()),
     };
-    job.clear()?;
     let threads = thread::available_parallelism().map_or(1, usize::from).min(TABLES.len());
-    let parts: Result<Vec<_>, _> = thread::scope(|scope| {
+    let written: Result<Vec<_>, _> = thread::scope(|scope| {
         let writers: Vec<_> = (0..threads).map(|_| scope.spawn(|| job.work())).collect();
         writers.into_iter().map(|writer| writer.join().expect("a writer does not panic")).collect()
     });
-    let mut files = parts?.concat();
+    let mut files = written?.concat();
     files.sort_by_key(|file| TABLES.iter().position(|table| table.name == file.name));
+    // Again, since that took a while.
+    check_absent(dir)?;
+    for file in &files {
+        let path = dir.join(file.name);
+        let moved = TempPath::try_from_path(parts.path().join(file.name))
+            .and_then(|part| part.persist_noclobber(&path).map_err(io::Error::from));
+        moved.map_err(cannot_write(&path))?;
+    }
     Ok(Written { files })
+}
+
+/// Fails where a file of the set is in the directory already, or a link of its name.
+fn check_absent(dir: &Path) -> Result<(), GenerateError> {
+    let mut paths = TABLES.iter().map(|table| dir.join(table.name));
+    match paths.find(|path| path.symlink_metadata().is_ok()) {
+        Some(path) => {
+            let cause = io::Error::other("it exists; remove it, or name another directory");
+            Err(cannot_write(&path)(cause))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The work that the threads share.
 struct Job<'a> {
     shop: Shop,
+    /// The directory that is written into.
     dir: &'a Path,
     progress: &'a Progress,
     /// The files that nobody writes yet. They are taken from the end, where the large ones are.
@@ -110,31 +136,15 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Makes the directory, and removes an earlier set from it.
-    fn clear(&self) -> Result<(), GenerateError> {
-        fs::create_dir_all(self.dir).map_err(cannot_write(self.dir))?;
-        for table in &TABLES {
-            let path = self.dir.join(table.name);
-            match fs::remove_file(&path) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-                    return Err(cannot_write(&path)(cause));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
     /// Writes one file after the other until none is waiting.
     fn work(&self) -> Result<Vec<WrittenFile>, GenerateError> {
         let mut written = Vec::new();
         while let Some(table) = self.take() {
-            let part = self.dir.join(format!("{}.part", table.name));
-            let file = self.write(table, &part).map_err(|cause| {
-                // The others need not begin what cannot be finished, and a full disk wants its space back.
+            let path = self.dir.join(table.name);
+            let file = self.write(table, &path).map_err(|cause| {
+                // The others need not begin what cannot be finished.
                 self.waiting.lock().expect("no writer panics").clear();
-                let _ = fs::remove_file(&part);
-                cannot_write(&self.dir.join(table.name))(cause)
+                cannot_write(&path)(cause)
             })?;
             written.push(file);
         }
@@ -145,9 +155,9 @@ impl Job<'_> {
         self.waiting.lock().expect("no writer panics").pop()
     }
 
-    fn write(&self, table: &Table, part: &Path) -> io::Result<WrittenFile> {
+    fn write(&self, table: &Table, path: &Path) -> io::Result<WrittenFile> {
         let mut task = self.progress.task(table.name, "rows", self.shop.products);
-        let mut lines = Lines::create(part, table.header)?;
+        let mut lines = Lines::create(path, table.header)?;
         let mut rows = (table.rows)();
         let mut told = 0;
         for product in 1..=self.shop.products {
@@ -158,7 +168,6 @@ impl Job<'_> {
             }
         }
         lines.write()?;
-        fs::rename(part, self.dir.join(table.name))?;
         task.finish();
         Ok(WrittenFile { name: table.name, rows: lines.rows, bytes: lines.bytes })
     }

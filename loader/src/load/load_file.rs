@@ -8,11 +8,12 @@ use sqlx::{Connection, PgConnection};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::catalogue::Definition;
-use super::damage::{Rejects, Repairs};
 use super::failures::Failures;
 use super::files::OpenFile;
 use super::known_ids::KnownIds;
+use super::limits::{Limits, live_rows};
 use super::losses;
+use super::outputs::{Rejects, Repairs};
 use super::read_file::{Block, Outcome, Source, read_file};
 use super::session::{STAGING, Workers};
 use super::summary::FileSummary;
@@ -28,9 +29,10 @@ const WAITING_BLOCKS: usize = 4;
 #[derive(Debug)]
 pub(super) struct FileLoad {
     pub(super) file: OpenFile,
-    definition: Definition,
-    rejects: Rejects,
-    repairs: Repairs,
+    pub(super) definition: Definition,
+    pub(super) limits: Limits,
+    pub(super) rejects: Rejects,
+    pub(super) repairs: Repairs,
     /// What it waits for.
     pub(super) parents: Vec<Parent>,
     /// Who waits for it.
@@ -62,10 +64,6 @@ pub(super) fn reference(name: &'static str) -> (Parent, Child) {
 }
 
 impl FileLoad {
-    pub(super) fn new(file: OpenFile, definition: Definition, rejects: Rejects, repairs: Repairs) -> Self {
-        Self { file, definition, rejects, repairs, parents: Vec::new(), children: Vec::new() }
-    }
-
     /// Loads the file, as soon as its parents are full and one of the `places` is free. The table has all of its
     /// definition afterwards, and statistics.
     pub(super) async fn run(
@@ -84,13 +82,15 @@ impl FileLoad {
         let started = Instant::now();
         let OpenFile { table, path, file, bytes } = self.file;
         let task = progress.task(table.file, "rows", bytes);
-        let Self { rejects, repairs, .. } = self;
-        let source = Source { table, path: path.clone(), file, parents, rejects, repairs, task };
+        let Self { limits, rejects, repairs, .. } = self;
+        let source =
+            Source { table, path: path.clone(), file, parents, rejects: rejects.clone(), repairs, task };
         let (sender, blocks) = mpsc::channel(WAITING_BLOCKS);
         let reader = tokio::task::spawn_blocking(move || read_file(source, &sender));
 
         let doing = |what| LoadError::doing(format!("{}: {what}", table.file));
         let mut connection = workers.filler().await?;
+        let live = live_rows(&mut connection, table).await.map_err(doing("counting the live rows"))?;
         let mut transaction = connection.begin().await.map_err(doing("beginning a transaction"))?;
         execute(&mut transaction, self.definition.create).await.map_err(doing("making the table"))?;
         let loaded = copy(&mut transaction, table, path.clone(), blocks, failures).await?;
@@ -98,8 +98,14 @@ impl FileLoad {
         if outcome.lines != loaded + outcome.rejected || loaded != outcome.loaded {
             return Err(LoadError::Lost { path, lines: outcome.lines, loaded, rejected: outcome.rejected });
         }
+        if let Err(error) = limits.check_rejected(&path, &outcome, &rejects) {
+            // The others are discarded; these say what is wrong with the file.
+            rejects.finish()?;
+            return Err(error);
+        }
+        limits.check_shrinking(&path, table, live, loaded)?;
         let largest = outcome.ids.largest;
-        let summary = summarize(table, &outcome);
+        let summary = summarize(table, &outcome, &rejects);
         let ids = Arc::new(outcome.ids);
         let mut children_keys = Vec::new();
         for child in self.children {
@@ -179,7 +185,7 @@ fn continue_sequence(table: &Table, largest: u64) -> String {
     format!("select setval(pg_get_serial_sequence('{STAGING}.{}', 'id'), {next})", table.name)
 }
 
-fn summarize(table: &Table, outcome: &Outcome) -> FileSummary {
+fn summarize(table: &Table, outcome: &Outcome, rejects: &Rejects) -> FileSummary {
     FileSummary {
         file: table.file,
         lines: outcome.lines,
@@ -187,6 +193,6 @@ fn summarize(table: &Table, outcome: &Outcome) -> FileSummary {
         repaired: outcome.repaired,
         rejected: outcome.rejected,
         seconds: 0.0,
-        rejects: outcome.rejects.clone(),
+        rejects: (outcome.rejected > 0).then(|| rejects.path()),
     }
 }

@@ -7,10 +7,10 @@ use tokio::task::JoinSet;
 
 use super::LoadOptions;
 use super::catalogue::Definition;
-use super::damage::{Rejects, Repairs};
 use super::failures::Watch;
 use super::files::OpenFile;
 use super::load_file::{FileLoad, reference};
+use super::outputs::Outputs;
 use super::session::Workers;
 use super::summary::FileSummary;
 use crate::error::LoadError;
@@ -23,13 +23,20 @@ pub(super) async fn load_files(
     options: &LoadOptions,
     files: Vec<OpenFile>,
     definitions: &[Definition],
-    repairs: &Repairs,
+    outputs: &Outputs,
     progress: &Progress,
 ) -> Result<Vec<FileSummary>, LoadError> {
     let mut loads = Vec::new();
-    for (file, definition) in files.into_iter().zip(definitions) {
-        let rejects = Rejects::new(&options.rejects, file.table.file)?;
-        loads.push(FileLoad::new(file, definition.clone(), rejects, repairs.clone()));
+    for ((file, definition), rejects) in files.into_iter().zip(definitions).zip(&outputs.rejects) {
+        loads.push(FileLoad {
+            file,
+            definition: definition.clone(),
+            limits: options.limits,
+            rejects: rejects.clone(),
+            repairs: outputs.repairs.clone(),
+            parents: Vec::new(),
+            children: Vec::new(),
+        });
     }
     connect_parents(&mut loads);
     let (watch, failures) = Watch::open(workers).await?;

@@ -6,15 +6,18 @@
 //! next load removes.
 
 mod catalogue;
-mod damage;
 mod failures;
 mod files;
 mod foreign_keys;
+mod identity;
 mod keys;
 mod known_ids;
+mod limits;
 mod load_file;
 mod load_files;
 mod losses;
+mod output;
+mod outputs;
 mod read_file;
 mod read_model;
 mod session;
@@ -31,12 +34,13 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 
 use catalogue::Definition;
-use damage::Repairs;
 use files::OpenFile;
 use load_files::load_files;
+use outputs::Outputs;
 use session::{STAGING, Session};
 use swap::Swap;
 
+pub use limits::Limits;
 pub use losses::{Cause, Loss};
 pub use summary::{FileSummary, Loaded};
 
@@ -56,10 +60,14 @@ pub struct LoadOptions {
     pub replace: bool,
     /// Whether rows may go that the data set does not bring back: those written since the last load, and so on.
     pub drop_written: bool,
+    /// How much worse than what is live the data set may be.
+    pub limits: Limits,
     /// The directory for rejected lines: a file for each file of `dir` that has any.
     pub rejects: PathBuf,
     /// The file for repaired lines.
     pub repairs: PathBuf,
+    /// A file for what [`Loaded`] says, as JSON.
+    pub summary: Option<PathBuf>,
     /// How many files are loaded, and later how many statements are run, at one time. At least 1.
     pub jobs: usize,
 }
@@ -70,6 +78,7 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
     let started = Instant::now();
     let files = files::open(&options.dir)?;
     let absent: Vec<_> = files.iter().filter(|file| file.file.is_none()).map(|file| file.table).collect();
+    let outputs = Outputs::new(options, &files)?;
     let mut session = Session::open(&options.database).await?;
     migrate(&mut session.control).await?;
     // Rows that are written while the load runs, and what a new file leaves out, are known only at the end: the swap asks
@@ -81,7 +90,7 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
     }
     let mut interrupted = pin!(interrupted());
     let filled = tokio::select! {
-        filled = fill(&mut session, options, files, progress) => filled,
+        filled = fill(&mut session, options, files, &outputs, progress) => filled,
         () = &mut interrupted => Err(LoadError::Interrupted),
     };
     let swapped = match filled {
@@ -95,7 +104,9 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<Loaded, 
     match swapped {
         Ok((files, repairs, dropped)) => {
             let absent = absent.iter().map(|table| table.file).collect();
-            Ok(Loaded { files, absent, dropped, seconds: started.elapsed().as_secs_f64(), repairs })
+            let loaded = Loaded { files, absent, dropped, seconds: started.elapsed().as_secs_f64(), repairs };
+            outputs.summarize(&loaded).map_err(|error| LoadError::Summary(Box::new(error)))?;
+            Ok(loaded)
         }
         Err(error) => {
             // If this fails too, the next load does it; why this one failed is what matters.
@@ -111,12 +122,13 @@ fn all_tables() -> Vec<&'static str> {
     [losses::MARKS].into_iter().chain(read_model::tables()).chain(bases).collect()
 }
 
-/// Makes the new tables and fills them, ready to be swapped in. Returns what became of each file, and the file of
-/// repairs, if there are any.
+/// Makes the new tables and fills them, ready to be swapped in, and completes the rejects and repairs. Returns what became
+/// of each file, and the file of repairs, if there are any.
 async fn fill(
     session: &mut Session,
     options: &LoadOptions,
     files: Vec<OpenFile>,
+    outputs: &Outputs,
     progress: &Progress,
 ) -> Result<(Vec<FileSummary>, Option<PathBuf>), LoadError> {
     session.clear().await?;
@@ -129,11 +141,10 @@ async fn fill(
         execute(&mut session.control, &**statement).await.map_err(making())?;
     }
 
-    let repairs = Repairs::new(options.repairs.clone())?;
     let jobs = options.jobs.max(1);
-    let summaries = load_files(&session.workers, options, files, bases, &repairs, progress).await?;
+    let summaries = load_files(&session.workers, options, files, bases, outputs, progress).await?;
     read_model::fill(&session.workers, read_model, jobs, progress).await?;
-    Ok((summaries, repairs.finish()?))
+    Ok((summaries, outputs.finish()?))
 }
 
 /// The definitions of all tables, in the order of [`all_tables`].

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 
-use super::damage::{Rejects, Repairs};
 use super::keys::{Keys, Parents};
 use super::known_ids::{KnownIds, Lineage};
+use super::outputs::{Rejects, Repairs};
 use crate::csv::{self, Header, Lines, Reading, Reason, Record};
 use crate::error::LoadError;
 use crate::progress::Task;
@@ -51,8 +51,6 @@ pub(super) struct Outcome {
     pub(super) repaired: u64,
     pub(super) rejected: u64,
     pub(super) ids: KnownIds,
-    /// The file of rejects, if there are any.
-    pub(super) rejects: Option<PathBuf>,
 }
 
 /// Reads all of `source`. Ends early, and without an error, when nobody takes the blocks any more. Gives the task back.
@@ -88,7 +86,7 @@ pub(super) fn read_file(source: Source, blocks: &mpsc::Sender<Block>) -> Result<
             task.advance(reader.outcome.lines - told, lines.position());
             told = reader.outcome.lines;
             if taken.is_err() || !more {
-                return Ok((reader.finish()?, task));
+                return Ok((reader.finish(), task));
             }
         }
     }
@@ -164,9 +162,8 @@ impl Reader {
         LoadError::Read { path: self.path.clone(), line, source }
     }
 
-    fn finish(mut self) -> Result<Outcome, LoadError> {
-        self.outcome.rejects = self.rejects.finish()?;
+    fn finish(mut self) -> Outcome {
         self.outcome.ids = self.keys.into_ids();
-        Ok(self.outcome)
+        self.outcome
     }
 }

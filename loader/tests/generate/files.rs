@@ -1,6 +1,6 @@
 //! Names, headers, sizes, and that the bytes hang on nothing but the options.
 
-use crate::support::{Set, generate_in};
+use crate::support::Set;
 
 /// Names, headers, and the rows of the real set of 1,000,011 products.
 const FILES: [(&str, &str, u64); 14] = [
@@ -93,11 +93,4 @@ fn the_bytes_are_those_of_every_machine_and_every_version() {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     assert_eq!(format!("{checksum:016x}"), "6f349c25b4c11d5e");
-}
-
-#[test]
-fn an_earlier_set_is_replaced() {
-    let set = Set::damaged(30, 1);
-    generate_in(set.dir.path(), 10, 1, false).unwrap();
-    assert_eq!(set.text("reviews.csv"), Set::damaged(10, 1).text("reviews.csv"));
 }

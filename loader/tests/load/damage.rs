@@ -157,19 +157,31 @@ async fn what_belongs_to_a_rejected_row_is_rejected_too() {
 }
 
 #[tokio::test]
-async fn files_of_an_earlier_load_are_removed_and_none_are_made_without_need() {
+async fn files_of_an_earlier_load_are_replaced_and_none_are_made_without_need() {
     let database = Database::create().await;
     let set = DataSet::small();
-    set.write("related.csv", b"id, current_product_id,related_product_id\n1,1,0");
+    let rejects = format!("{REJECTS}/related.csv");
     set.load(&database).await.unwrap();
-    assert!(set.beside(REPAIRS).is_some() && set.beside(format!("{REJECTS}/related.csv")).is_some());
+    assert_eq!((set.beside(REPAIRS), set.beside(&rejects)), (None, None));
+    set.write("related.csv", b"id, current_product_id,related_product_id\n1,1,0");
+    set.replace_with_less(&database).await.unwrap();
+    assert_eq!(set.beside(REPAIRS).unwrap().lines().count(), 2);
+    assert_eq!(set.beside(&rejects).unwrap().lines().count(), 2);
 
-    DataSet::small().replace(&database).await.unwrap();
+    // They say what is wrong with the data that are live: a load that fails leaves them.
+    let before = set.files();
+    set.write("styles.csv", b"damaged");
+    set.replace_with_less(&database).await.unwrap_err();
+    set.write("styles.csv", &before[&set.dir().join("styles.csv")]);
+    assert_eq!(set.files(), before);
+
     set.write("related.csv", b"id,current_product_id,related_product_id\n");
     let loaded = set.replace(&database).await.unwrap();
 
-    assert_eq!((set.beside(REPAIRS), set.beside(format!("{REJECTS}/related.csv"))), (None, None));
+    assert_eq!(set.beside(REPAIRS).unwrap(), "file,line,before,after\n");
+    assert_eq!(set.beside(&rejects).unwrap(), "line,reason,id,current_product_id,related_product_id\n");
     assert!(loaded.repairs.is_none() && loaded.files.iter().all(|file| file.rejects.is_none()));
+    assert!(set.files().keys().all(|path| path.extension().is_some_and(|extension| extension != "part")));
 }
 
 #[tokio::test]

@@ -2,8 +2,10 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::process::{Child, Command};
+use std::process::Child;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use sqlx::Connection;
 
 use crate::support::{DataSet, Database, run, start};
@@ -31,7 +33,7 @@ async fn assert_old_data_is_served_and_a_new_load_works(database: &Database) {
     assert_eq!(database.number(PRODUCTS).await, 2);
     let set = DataSet::small();
     set.write("product.csv", b"id,name,slogan,description,category,default_price\n1,a,b,c,d,1");
-    set.replace(database).await.unwrap();
+    set.replace_with_less(database).await.unwrap();
     assert_eq!(database.number(PRODUCTS).await, 1);
     database.until(STAGING_IS_GONE).await;
     assert_eq!(run(database, &["check"]).status.code(), Some(0));
@@ -110,10 +112,9 @@ async fn of_two_loads_the_second_is_refused() {
 async fn an_interrupted_load_tidies_up_and_says_so() {
     let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
-    for signal in ["INT", "TERM"] {
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let (load, _writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
-        let sent = Command::new("kill").args(["-s", signal, &load.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+        kill(Pid::from_raw(load.id().try_into().unwrap()), signal).unwrap();
         let ended = load.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(1));
         assert!(
@@ -136,6 +137,9 @@ async fn a_lost_connection_names_the_file_and_the_line() {
     let (load, writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
     database
         .execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'copy loading.skus %'")
+        .await;
+    database
+        .until("select not exists (select from pg_stat_activity where datname = current_database() and query like 'copy loading.skus %')")
         .await;
     drop(writer);
     let ended = load.wait_with_output().unwrap();

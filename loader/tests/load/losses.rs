@@ -107,7 +107,7 @@ async fn carts_keep_what_is_still_sold_and_are_kept_from_losing_what_is_not() {
     DataSet::whole().load(&database).await.unwrap();
     database.execute("insert into cart_items values ('a', 1, 2), ('a', 2, 1)").await;
     DataSet::whole().replace(&database).await.unwrap();
-    let refused = without_a_sku().replace(&database).await.unwrap_err();
+    let refused = without_a_sku().replace_with_less(&database).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
         "rows would be lost; --drop-written drops them\n  \

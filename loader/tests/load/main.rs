@@ -6,7 +6,9 @@ mod support;
 
 mod damage;
 mod interruptions;
+mod limits;
 mod losses;
+mod outputs;
 mod refusals;
 mod replacing;
 mod totals;

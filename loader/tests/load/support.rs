@@ -1,12 +1,15 @@
 //! A database a test, a small data set to damage, and the program itself.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use loader::LoadError;
-use loader::load::{LoadOptions, Loaded, load};
+use loader::load::{Limits, LoadOptions, Loaded, load};
 use loader::progress::Progress;
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tempfile::TempDir;
@@ -16,6 +19,9 @@ use crate::server::{TestDatabase, eventually};
 /// The directory of rejects beside the data set, and the file of repairs.
 pub(crate) const REJECTS: &str = "rejects";
 pub(crate) const REPAIRS: &str = "repairs.csv";
+
+/// Tables may shrink.
+const SHRINKING: Limits = Limits { allow_shrink: true, max_rejected: None };
 
 /// A database of a test's own.
 pub(crate) struct Database {
@@ -138,14 +144,36 @@ impl DataSet {
     pub(crate) fn stall(&self, file: &str) -> PathBuf {
         self.remove(file);
         let pipe = self.dir().join(file);
-        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        mkfifo(&pipe, Mode::S_IRWXU).unwrap();
         pipe
+    }
+
+    /// A path beside the data set.
+    pub(crate) fn path_beside(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.directory.path().join(path)
     }
 
     /// What stands beside the data set, if anything does.
     pub(crate) fn beside(&self, path: impl AsRef<Path>) -> Option<String> {
-        let bytes = fs::read(self.directory.path().join(path)).ok()?;
+        let bytes = fs::read(self.path_beside(path)).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// All files beside and in the data set, by their paths, with what they hold. Links are followed.
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut directories = vec![self.directory.path().to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() && !path.is_symlink() {
+                    directories.push(path);
+                } else if path.is_file() {
+                    files.insert(path.clone(), fs::read(path).unwrap());
+                }
+            }
+        }
+        files
     }
 
     pub(crate) async fn load(&self, database: &Database) -> Result<Loaded, LoadError> {
@@ -157,20 +185,31 @@ impl DataSet {
         load(&options, &Progress::hidden()).await
     }
 
-    pub(crate) async fn drop_written(&self, database: &Database) -> Result<Loaded, LoadError> {
-        let options = LoadOptions { replace: true, drop_written: true, ..self.options(database) };
+    /// Replaces what the database holds, though tables may shrink.
+    pub(crate) async fn replace_with_less(&self, database: &Database) -> Result<Loaded, LoadError> {
+        let options = LoadOptions { replace: true, limits: SHRINKING, ..self.options(database) };
         load(&options, &Progress::hidden()).await
     }
 
-    fn options(&self, database: &Database) -> LoadOptions {
-        let beside = |name| self.directory.path().join(name);
+    /// The same, and drops what the set does not bring back.
+    pub(crate) async fn drop_written(&self, database: &Database) -> Result<Loaded, LoadError> {
+        let options =
+            LoadOptions { replace: true, drop_written: true, limits: SHRINKING, ..self.options(database) };
+        load(&options, &Progress::hidden()).await
+    }
+
+    /// A first load, with its outputs beside the set.
+    pub(crate) fn options(&self, database: &Database) -> LoadOptions {
+        let beside = |name| self.path_beside(name);
         LoadOptions {
             dir: self.dir(),
             database: database.options.clone(),
             replace: false,
             drop_written: false,
+            limits: Limits::default(),
             rejects: beside(REJECTS),
             repairs: beside(REPAIRS),
+            summary: None,
             jobs: 2,
         }
     }
@@ -185,9 +224,10 @@ pub(crate) fn program(database: &Database, arguments: &[&str]) -> Command {
     command
 }
 
-/// Begins to load `set`, in place of what is there.
+/// Begins to load `set`, in place of what is there, which may be more.
 pub(crate) fn start(set: &DataSet, database: &Database) -> Child {
-    program(database, &["load", "--replace", set.dir().to_str().unwrap()]).spawn().unwrap()
+    let dir = set.dir();
+    program(database, &["load", "--replace", "--allow-shrink", dir.to_str().unwrap()]).spawn().unwrap()
 }
 
 /// Runs the program to its end.
