@@ -53,8 +53,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let settings = Settings::load(arguments.config.as_deref())?;
+    let (settings, warnings) = Settings::load(arguments.config.as_deref())?;
     telemetry::logs::start(&settings)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     match arguments.command {
         Command::Serve => {
             let database = settings.database()?.clone();

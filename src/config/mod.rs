@@ -9,6 +9,7 @@ use std::path::Path;
 use config::{Config, Environment, File, FileFormat, Map, Value};
 use sqlx::postgres::PgConnectOptions;
 
+mod environment;
 mod networks;
 mod origins;
 mod secret;
@@ -41,15 +42,23 @@ pub enum ConfigError {
         /// What would have been right.
         accepted: String,
     },
-    /// A name that is no setting: most likely misspelt.
-    #[error("there is no setting {name} ({origin}){hint}; `atelier serve --help` lists them all")]
+    /// A name in a file that is no setting: most likely misspelt.
+    #[error(
+        "there is no setting {name} ({origin}); did you mean {nearest}? `atelier serve --help` lists them all"
+    )]
     Unknown {
         /// The name that was given.
         name: String,
         /// Where it was given.
         origin: String,
-        /// The nearest setting's name, in words.
-        hint: String,
+        /// The setting of the most similar name.
+        nearest: &'static str,
+    },
+    /// A variable that is not UTF-8.
+    #[error("the environment variable {variable} is not valid UTF-8")]
+    NotText {
+        /// The variable.
+        variable: String,
     },
     /// No database is named.
     #[error("no database is named: set DATABASE_URL, or try `atelier demo`, which brings its own")]
@@ -154,8 +163,8 @@ impl Default for Settings {
 
 impl Settings {
     /// Reads the settings from the environment and from `file`; from `atelier.toml`, if there is one, where no
-    /// file is named.
-    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+    /// file is named. Returns warnings too: about variables of the environment that look like settings, and are ignored.
+    pub fn load(file: Option<&Path>) -> Result<(Self, Vec<String>), ConfigError> {
         let source = match file {
             Some(path) => File::from(path).format(FileFormat::Toml),
             None => File::new(DEFAULT_FILE, FileFormat::Toml).required(false),
@@ -169,16 +178,14 @@ impl Settings {
             let value = Map::from([(name.to_owned(), std::env::var(variable).unwrap_or_default())]);
             builder = builder.add_source(Environment::default().source(Some(value)).ignore_empty(true));
         }
-        let own = Environment::with_prefix(PREFIX).prefix_separator("_").ignore_empty(true);
+        let (own, warnings) = environment::settings(std::env::vars_os())?;
+        let own = Environment::default().source(Some(own)).ignore_empty(true);
         let values = builder.add_source(own).build()?.cache.into_table()?;
-        if let Some((name, value)) =
-            values.iter().find(|(name, _)| !ALL.iter().any(|(known, ..)| known == name))
-        {
-            let near = ALL.iter().map(|(known, ..)| *known).filter(|known| is_near(known, name));
-            let hint = near.fold(String::new(), |hint, known| format!("{hint}; did you mean {known}?"));
-            return Err(ConfigError::Unknown { name: name.clone(), origin: origin(value), hint });
+        if let Some((name, value)) = values.iter().find(|(name, _)| !is_setting(name)) {
+            let (name, nearest) = (name.clone(), nearest(name));
+            return Err(ConfigError::Unknown { name, origin: origin(value), nearest });
         }
-        Self::from_values(&values)
+        Ok((Self::from_values(&values)?, warnings))
     }
 
     /// The database that is named, for what can't do without.
@@ -232,9 +239,13 @@ fn origin(value: &Value) -> String {
     value.origin().map_or_else(|| "a default".to_owned(), |origin| format!("from {origin}"))
 }
 
-/// Whether one is the other misspelt: the same letters but for a few at one place.
-fn is_near(known: &str, name: &str) -> bool {
-    let same_start = known.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
-    let same_end = known.bytes().rev().zip(name.bytes().rev()).take_while(|(a, b)| a == b).count();
-    (same_start + same_end) * 4 >= known.len().max(name.len()) * 3
+fn is_setting(name: &str) -> bool {
+    ALL.iter().any(|(known, ..)| *known == name)
+}
+
+/// The setting whose name is most like this one.
+fn nearest(name: &str) -> &'static str {
+    let similarity = |known: &&str| strsim::normalized_damerau_levenshtein(known, name);
+    let names = ALL.iter().map(|(known, ..)| *known);
+    names.max_by(|one, other| similarity(one).total_cmp(&similarity(other))).expect("there are settings")
 }

@@ -136,7 +136,7 @@ fn lines(stream: ChildStderr) -> Receiver<String> {
 }
 
 /// Runs a command to its end: its status, and all that it printed.
-pub(crate) fn output(mut command: Command) -> (ExitStatus, String) {
+pub(crate) fn output(command: &mut Command) -> (ExitStatus, String) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let mut text = String::new();
     child.stdout.take().expect("it is piped").read_to_string(&mut text).expect("UTF-8");

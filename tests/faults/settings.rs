@@ -1,11 +1,17 @@
 //! Wrong settings stop the program at once, and say which, what it was, and what is accepted.
 
-use crate::process::{atelier, output};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+use sqlx::ConnectOptions as _;
+
+use crate::databases::TestDatabase;
+use crate::process::{Process, atelier, output};
 
 fn refused(variables: &[(&str, &str)]) -> String {
     let mut command = atelier(&["serve"]);
     command.envs(variables.iter().copied());
-    let (status, text) = output(command);
+    let (status, text) = output(&mut command);
     assert_eq!(status.code(), Some(1), "{text}");
     text
 }
@@ -26,9 +32,56 @@ fn a_wrong_value_is_named_with_what_is_accepted() {
 }
 
 #[test]
-fn a_misspelt_setting_is_told_with_the_one_it_may_be() {
-    let text = refused(&[("ATELIER_CACHE_MB", "64")]);
-    assert!(text.contains("cache_mb") && text.contains("did you mean cache_mib?"), "{text}");
+fn a_misspelt_setting_in_a_file_is_refused_with_the_one_it_may_be() {
+    let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    std::fs::write(file.path(), "cache_mb = 64").unwrap();
+    let path = file.path().to_str().unwrap();
+    let (status, text) = output(&mut atelier(&["serve", "--config", path]));
+    assert_eq!(status.code(), Some(1), "{text}");
+    assert!(text.contains("no setting cache_mb") && text.contains(path), "{text}");
+    assert!(text.contains("did you mean cache_mib?"), "{text}");
+}
+
+#[test]
+fn a_misspelt_variable_is_ignored_with_a_warning_that_names_the_nearest_setting() {
+    for (variable, nearest) in [
+        ("ATELIER_CACHE_MB", "ATELIER_CACHE_MIB"),
+        ("ATELIER_READ_CONECTIONS", "ATELIER_READ_CONNECTIONS"),
+        ("ATELIER_DB_URL", "ATELIER_DATABASE_URL"),
+    ] {
+        // That there is no database is seen after all settings were read.
+        let text = refused(&[(variable, "hunter2")]);
+        assert!(text.contains("DATABASE_URL"), "{text}");
+        let warning = format!("{variable} is no setting, and is ignored; the nearest is {nearest}");
+        assert!(text.contains(&warning) && text.contains("WARN") && !text.contains("hunter2"), "{text}");
+    }
+    assert!(!refused(&[]).contains("WARN"));
+}
+
+#[test]
+fn a_setting_that_is_no_text_is_named() {
+    let mut command = atelier(&["serve"]);
+    let (status, text) = output(command.env("ATELIER_LOG", OsStr::from_bytes(b"\xFF")));
+    assert_eq!(status.code(), Some(1), "{text}");
+    assert!(text.contains("ATELIER_LOG is not valid UTF-8"), "{text}");
+}
+
+/// What Kubernetes puts into each pod of a namespace with a Service named atelier, unless it is told not to.
+#[tokio::test]
+async fn a_pod_beside_a_service_named_atelier_starts() {
+    let database = TestDatabase::filled("").await;
+    let variables = [
+        ("ATELIER_SERVICE_HOST", "10.96.41.7"),
+        ("ATELIER_SERVICE_PORT", "80"),
+        ("ATELIER_SERVICE_PORT_HTTP", "80"),
+        ("ATELIER_PORT", "tcp://10.96.41.7:80"),
+        ("ATELIER_PORT_80_TCP", "tcp://10.96.41.7:80"),
+        ("ATELIER_PORT_80_TCP_PROTO", "tcp"),
+        ("ATELIER_PORT_80_TCP_PORT", "80"),
+        ("ATELIER_PORT_80_TCP_ADDR", "10.96.41.7"),
+    ];
+    let process = Process::ready(database.options().to_url_lossy().as_str(), &variables).await;
+    assert_eq!(process.status("/health/live").await, Some(200));
 }
 
 #[test]
@@ -67,7 +120,7 @@ fn a_port_that_is_taken_is_named() {
 
 #[test]
 fn the_help_lists_every_setting() {
-    let (status, text) = output(atelier(&["serve", "--help"]));
+    let (status, text) = output(&mut atelier(&["serve", "--help"]));
     assert!(status.success());
     for name in ["ATELIER_HOST", "ATELIER_PORT", "ATELIER_DATABASE_URL", "ATELIER_CACHE_MIB", "ATELIER_LOG"] {
         assert!(text.contains(name), "{name} in {text}");
