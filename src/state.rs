@@ -117,7 +117,7 @@ impl App {
         let heard = settings.database_listen_url.as_ref();
         let heard =
             heard.map_or_else(|| database.clone(), |url| Database::new(url.options(), database.limit()));
-        let listener = Listener::start(heard, cache.clone(), TOPICS);
+        let listener = Listener::start(heard, servers.heartbeats(), cache.clone(), TOPICS, &metrics);
         let expiry = expiry::start(&writes);
         let proxies = Proxies(settings.trusted_proxies.clone());
         let backing = Backing { cache, servers, writes, queue: settings.queue };
@@ -176,8 +176,8 @@ impl Presence {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let has_primary =
-            self.listener.is_listening() && self.servers.has_primary() && self.writes.is_there();
-        let has_standby = self.listener.has_listened() && self.servers.has_standby();
+            self.listener.is_connected() && self.servers.has_primary() && self.writes.is_there();
+        let has_standby = self.listener.has_been_connected() && self.servers.has_standby();
         (has_primary || has_standby) && !self.is_draining.load(Ordering::Relaxed)
     }
 }

@@ -10,6 +10,9 @@
 //!
 //! Reads of one key that come together become one read; what is not there is remembered too, for a short while, and
 //! errors never are.
+//!
+//! While nobody notifies of changes and the database answers, the cache is bypassed ([`ListenerState`]): each answer is read
+//! from the primary, still once for all who ask meanwhile, and what is cached is kept for a database that is down.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +20,7 @@ use std::time::{Duration, Instant};
 use foldhash::quality::RandomState;
 use moka::Expiry;
 
-use crate::database::batches::Batches;
+use crate::database::batches::{Batches, JobError};
 use crate::database::position::{Since, Written};
 use crate::telemetry::metrics::Metrics;
 
@@ -25,11 +28,13 @@ mod body;
 mod encoding;
 mod horizons;
 pub mod invalidation;
+mod listener_state;
 mod metrics;
 mod versions;
 
 pub use body::Body;
 pub use encoding::Encoding;
+use listener_state::ListenerState;
 use metrics::CacheMetrics;
 pub use metrics::Reason;
 use versions::Versions;
@@ -69,6 +74,16 @@ struct Slot {
     version: u64,
 }
 
+/// Marks the version of an answer that is read past the cache: only those find it who ask while it is read.
+const UNDER_WAY: u64 = 1 << 63;
+
+impl Slot {
+    /// Where the same answer is kept as it is.
+    fn plain(self) -> Self {
+        Self { encoding: Encoding::Identity, ..self }
+    }
+}
+
 /// An answer, or that there is none.
 type Entry = Option<Body>;
 
@@ -77,6 +92,7 @@ type Entry = Option<Body>;
 pub struct Cache {
     entries: moka::future::Cache<Slot, Entry, RandomState>,
     versions: Arc<Versions>,
+    listener: Arc<ListenerState>,
     metrics: CacheMetrics,
 }
 
@@ -98,35 +114,45 @@ impl Cache {
             .expire_after(Lifetimes { lifetime, missing_lifetime })
             // Drawn anew by each process, as the standard library's, and a third of its cost.
             .build_with_hasher(RandomState::default());
-        let cache =
-            Self { entries, versions: Arc::new(Versions::new(written)), metrics: CacheMetrics::new(metrics) };
+        let cache = Self {
+            entries,
+            versions: Arc::new(Versions::new(written)),
+            listener: Arc::default(),
+            metrics: CacheMetrics::new(metrics),
+        };
         cache.show_size(metrics);
         cache
     }
 
     /// The answer of this key in this encoding, from memory or else from `read`, which is awaited once for all who
     /// ask for the key meanwhile, and is told what the answer must show. None where there is nothing to show.
-    pub async fn get<E>(
+    pub async fn get(
         &self,
         key: Key,
         encoding: Encoding,
-        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, E>,
-    ) -> Result<Entry, Arc<E>>
-    where
-        E: Send + Sync + 'static,
-    {
+        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, JobError>,
+    ) -> Result<Entry, Arc<JobError>> {
+        // Before the version, so that this is one that has risen while the cache was bypassed.
+        let is_bypassed = self.listener.is_bypassed();
         let slot = self.slot(key, encoding);
-        if let Some(entry) = self.entries.get(&slot).await {
+        if !is_bypassed && let Some(entry) = self.entries.get(&slot).await {
             self.metrics.hits.inc();
             return Ok(entry);
         }
         self.metrics.misses.inc();
         // On the heap, so that the futures of those who find their answer stay small: they are made for each request.
-        Box::pin(self.read(slot, read)).await
+        if is_bypassed {
+            Box::pin(self.bypass(slot, read)).await
+        } else {
+            Box::pin(self.read(slot, self.versions.since(key.subject), read)).await
+        }
     }
 
     /// The answer of this key in this encoding, if it is in memory.
     pub async fn peek(&self, key: Key, encoding: Encoding) -> Entry {
+        if self.listener.is_bypassed() {
+            return None;
+        }
         let body = self.entries.get(&self.slot(key, encoding)).await.flatten()?;
         self.metrics.hits.inc();
         Some(body)
@@ -136,18 +162,15 @@ impl Cache {
         Slot { key, encoding, version: self.versions.of(key.subject) }
     }
 
-    async fn read<E>(
+    /// The answer of this slot, from `read`, once for all who ask for it meanwhile.
+    async fn read(
         &self,
         slot: Slot,
-        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, E>,
-    ) -> Result<Entry, Arc<E>>
-    where
-        E: Send + Sync + 'static,
-    {
+        since: Since,
+        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, JobError>,
+    ) -> Result<Entry, Arc<JobError>> {
         let encoding = slot.encoding;
-        let plain = Slot { encoding: Encoding::Identity, ..slot };
         let reading = async {
-            let since = self.versions.since(slot.key.subject);
             let body = read(since.clone()).await?;
             if since.is_missed() {
                 self.versions.pass_over(slot.key.subject);
@@ -155,15 +178,39 @@ impl Cache {
             Ok(body)
         };
         if encoding == Encoding::Identity {
-            return self.entries.try_get_with(plain, reading).await;
+            return self.entries.try_get_with(slot, reading).await;
         }
         let encoding = async {
-            match self.entries.try_get_with(plain, reading).await? {
-                Some(body) => Ok::<Entry, Arc<E>>(Some(body.encoded(encoding).await)),
+            match self.entries.try_get_with(slot.plain(), reading).await? {
+                Some(body) => Ok::<Entry, Arc<JobError>>(Some(body.encoded(encoding).await)),
                 None => Ok(None),
             }
         };
-        self.entries.try_get_with(slot, encoding).await.map_err(|err| Arc::<E>::clone(&err))
+        self.entries.try_get_with(slot, encoding).await.map_err(|err| Arc::<JobError>::clone(&err))
+    }
+
+    /// The answer of this slot from `read`, whatever is cached. It is cached in its turn, for when notifications arrive
+    /// again; until then only a database that does not answer brings it back.
+    async fn bypass(
+        &self,
+        slot: Slot,
+        read: impl AsyncFnOnce(Since) -> Result<Option<Body>, JobError>,
+    ) -> Result<Entry, Arc<JobError>> {
+        let under_way = Slot { version: slot.version | UNDER_WAY, ..slot };
+        let answer = self.read(under_way, Since::now(), read).await;
+        // Whoever asks from now on starts a read of their own.
+        self.entries.invalidate(&under_way).await;
+        self.entries.invalidate(&under_way.plain()).await;
+        match answer {
+            Ok(entry) => {
+                self.entries.insert(slot, entry.clone()).await;
+                Ok(entry)
+            }
+            Err(err) if matches!(*err, JobError::Unavailable | JobError::TimedOut) => {
+                self.entries.get(&slot).await.ok_or(err)
+            }
+            Err(err) => Err(err),
+        }
     }
 
     /// Forgets all that shows this subject.

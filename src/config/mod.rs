@@ -97,8 +97,8 @@ settings! {
     /// Standbys of that PostgreSQL to read from, separated by commas. Each has as many connections as there are
     /// `read_connections`. Writes, carts and what a standby has not replayed yet are the primary's.
     database_replica_urls: Vec<Secret> = "";
-    /// Where to hear of changes, if `database_url` leads through a pooler that can't carry LISTEN (PgBouncer, unless it
-    /// pools sessions): the PostgreSQL behind it.
+    /// Where to listen for notifications of changes, if `database_url` leads through a pooler that can't carry LISTEN
+    /// (PgBouncer, unless it pools sessions): the PostgreSQL behind it. While none arrive, reads bypass the cache.
     database_listen_url: Option<Secret> = "";
     /// Which services this process runs: products, questions, reviews, cart, interactions, separated by commas.
     services: Services = "products,questions,reviews,cart,interactions";

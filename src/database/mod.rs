@@ -13,6 +13,7 @@ pub mod batches;
 pub mod connections;
 pub mod creation;
 pub mod expiry;
+pub mod heartbeat;
 pub mod metrics;
 pub mod migrations;
 pub mod position;
@@ -54,6 +55,11 @@ pub enum ConnectError {
         "a pooler shares the connection that is to hear of changes: set database_listen_url to the server behind it"
     )]
     Shared,
+    /// The listener's server takes no part in what happens at the primary.
+    #[error(
+        "notifications that the primary has sent do not arrive; does database_listen_url lead to another database, or to a pooler?"
+    )]
+    Silent,
     /// The server is there, but does not hold this program's schema.
     #[error(transparent)]
     Schema(#[from] migrations::SchemaError),

@@ -67,7 +67,7 @@ impl Wanted {
     ) -> Result<Response, Error> {
         let key =
             Key { subject: Subject { topic: "fixed", id: Subject::LISTS }, view: name, offset: 0, count: 0 };
-        let answer = cache.get(key, self.encoding, async |_| Ok::<_, Infallible>(Some(make()))).await;
+        let answer = cache.get(key, self.encoding, async |_| Ok(Some(make()))).await;
         let body = answer.ok().flatten().ok_or(Error::NotFound("resource"))?;
         Ok(self.reply(&body, &FIXED))
     }

@@ -7,6 +7,7 @@ mod clients;
 mod coherence;
 mod database;
 mod demo;
+mod listener;
 mod loading;
 mod process;
 mod proxy;

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::Database;
 use super::batches::{Batches, JobError};
 use super::connections::Connections;
+use super::heartbeat::Heartbeats;
 use super::metrics::DatabaseMetrics;
 use super::position::Written;
 use crate::telemetry::metrics::Metrics;
@@ -60,6 +61,12 @@ impl Servers {
     #[must_use]
     pub fn written(&self) -> Option<Batches<Written>> {
         (!self.standbys.is_empty()).then(|| Batches::new(&self.primary, QUEUE))
+    }
+
+    /// Where to send heartbeats.
+    #[must_use]
+    pub fn heartbeats(&self) -> Batches<Heartbeats> {
+        Batches::new(&self.primary, QUEUE)
     }
 
     /// Whether there is a connection to the primary.

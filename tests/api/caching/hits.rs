@@ -1,11 +1,13 @@
 //! What is kept, and that misses are read once.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use insta::assert_snapshot;
 use tokio::task::JoinSet;
 
 use super::{change_unseen, give_back, name, take_away};
-use crate::support::{PATHS, Site, eventually, run, waiting};
+use crate::support::{CATALOGUE, PATHS, Site, TestDatabase, eventually, run, waiting};
 
 #[tokio::test]
 async fn what_was_answered_once_is_answered_without_the_database() {
@@ -95,6 +97,45 @@ async fn a_thousand_who_ask_for_one_thing_read_it_once() {
     run(&mut sql, "commit").await;
     assert_eq!(busy.await.unwrap(), 200);
     assert!(thousand.join_all().await.iter().all(|status| *status == 200));
+}
+
+/// How many products, or lists of them, the site has read.
+async fn reads(site: &Site) -> u64 {
+    let metrics = site.get("/metrics").await;
+    let sum = r#"atelier_database_batch_jobs_sum{kind="ProductReads"} "#;
+    let sum = metrics.text().lines().find_map(|line| line.strip_prefix(sum)).unwrap().to_owned();
+    sum.parse().unwrap()
+}
+
+#[tokio::test]
+async fn past_the_cache_they_read_it_once_too() {
+    let database = Arc::new(TestDatabase::filled(CATALOGUE).await);
+    let site = Site::unready(&database.options(), |settings| {
+        settings.database_listen_url = "postgres://nobody@127.0.0.1:1/none".parse().ok();
+        (settings.read_connections, settings.database_timeout_ms) = (4, 20_000);
+    });
+    let (mut sql, mut observer) = (database.connect().await, database.connect().await);
+    eventually("it answers", async || site.get("/products/2").await.status == 200).await;
+    change_unseen(&mut sql, 2, "Seen").await;
+    assert_eq!(name(&site, 2).await, "Seen");
+    change_unseen(&mut sql, 2, "Seen again").await;
+    assert_eq!(name(&site, 2).await, "Seen again");
+
+    let before = reads(&site).await;
+    run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
+    let mut thousand = JoinSet::new();
+    for number in 0..1000 {
+        let site = site.clone();
+        let encoding = ["identity", "gzip", "br"][number % 3];
+        thousand.spawn(
+            async move { site.get_with("/products/1/styles", &[("accept-encoding", encoding)]).await },
+        );
+    }
+    tokio::task::yield_now().await;
+    eventually("the read waits", async || waiting(&mut observer).await == 1).await;
+    run(&mut sql, "commit").await;
+    assert!(thousand.join_all().await.iter().all(|reply| reply.status == 200));
+    assert_eq!(reads(&site).await, before + 1);
 }
 
 #[tokio::test]

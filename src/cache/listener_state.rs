@@ -1,0 +1,194 @@
+//! Whether notifications arrive, and so whether what is cached may be served.
+//!
+//! Three things can be known: that the listener is connected, that notifications arrive on that connection, and that the
+//! database answers other connections. Heartbeats tell the latter two: one that the database has taken must arrive
+//! within [`SILENCE`]. A connection counts as connected from its first heartbeat on, and is disconnected while one is
+//! missing. Notifications arrive in the order of their commits: once a late heartbeat is there, so are all
+//! notifications before it, and what is cached is true again.
+//!
+//! | listener     | database       | what is cached |
+//! |--------------|----------------|----------------|
+//! | connected    |                | is served |
+//! | disconnected | answers        | is bypassed: it may be stale |
+//! | disconnected | does not       | is served: better than nothing |
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// How long a heartbeat may be missing. Twice the time between two, so that nothing stale is served for longer than a second.
+const SILENCE: Duration = Duration::from_millis(500);
+
+/// What is known of a listener, and what follows. Every event says whether the listener is connected afterwards. A cache
+/// without a listener is not bypassed: nothing says what it shows.
+#[derive(Default)]
+pub(super) struct ListenerState {
+    known: Mutex<Known>,
+    is_connected: AtomicBool,
+    has_been_connected: AtomicBool,
+    is_bypassed: AtomicBool,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Whether there is a connection that listens.
+    is_listening: bool,
+    /// Whether a heartbeat has arrived on it.
+    has_heartbeat: bool,
+    /// The last heartbeat that has arrived.
+    arrived: u64,
+    /// The first of those that the database has taken and that have not arrived, and since when.
+    missing: Option<(u64, Instant)>,
+    /// Whether the last heartbeat could be sent; None until one was.
+    database_answers: Option<bool>,
+}
+
+impl ListenerState {
+    /// Whether notifications arrive.
+    pub(super) fn is_connected(&self) -> bool {
+        self.is_connected.load(Ordering::Relaxed)
+    }
+
+    /// Whether they ever did.
+    pub(super) fn has_been_connected(&self) -> bool {
+        self.has_been_connected.load(Ordering::Relaxed)
+    }
+
+    /// Whether what is cached must not be served.
+    pub(super) fn is_bypassed(&self) -> bool {
+        // With the store below: who sees the end of a bypass sees all invalidations before it.
+        self.is_bypassed.load(Ordering::Acquire)
+    }
+
+    /// Whether heartbeats do not arrive that the database has taken.
+    pub(super) fn is_silent(&self) -> bool {
+        self.lock().is_silent()
+    }
+
+    /// The listener starts. Until it is connected, what is read may be stale at once.
+    pub(super) fn starting(&self) -> bool {
+        self.change(|_| {})
+    }
+
+    /// A connection listens.
+    pub(super) fn listening(&self) -> bool {
+        self.change(|known| known.is_listening = true)
+    }
+
+    /// The database has taken a heartbeat.
+    pub(super) fn sent(&self, number: u64) -> bool {
+        self.change(|known| {
+            known.database_answers = Some(true);
+            if known.is_listening && number > known.arrived {
+                known.missing.get_or_insert((number, Instant::now()));
+            }
+        })
+    }
+
+    /// A heartbeat could not be sent.
+    pub(super) fn not_sent(&self) -> bool {
+        self.change(|known| known.database_answers = known.database_answers.and(Some(false)))
+    }
+
+    /// A heartbeat has arrived. All that was cached before the connection was made is invalidated.
+    pub(super) fn arrived(&self, number: u64) -> bool {
+        self.change(|known| {
+            known.has_heartbeat = true;
+            known.arrived = number;
+            known.missing.take_if(|(missing, _)| *missing <= number);
+        })
+    }
+
+    /// The connection is lost. Where it was of use, the database may be down: whether it answers, the next heartbeat tells,
+    /// and until then what is cached does not wait for it.
+    pub(super) fn lost(&self) -> bool {
+        self.change(|known| {
+            let database_answers = if known.is_connected() { Some(false) } else { known.database_answers };
+            *known = Known { arrived: known.arrived, database_answers, ..Known::default() };
+        })
+    }
+
+    fn change(&self, event: impl FnOnce(&mut Known)) -> bool {
+        let mut known = self.lock();
+        event(&mut known);
+        let is_connected = known.is_connected();
+        self.is_connected.store(is_connected, Ordering::Relaxed);
+        self.has_been_connected.fetch_or(is_connected, Ordering::Relaxed);
+        let is_bypassed = !is_connected && known.database_answers.unwrap_or(true);
+        self.is_bypassed.store(is_bypassed, Ordering::Release);
+        is_connected
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().expect("nothing that holds the lock can panic")
+    }
+}
+
+impl Known {
+    fn is_connected(&self) -> bool {
+        self.has_heartbeat && !self.is_silent()
+    }
+
+    fn is_silent(&self) -> bool {
+        self.missing.is_some_and(|(_, since)| since.elapsed() >= SILENCE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A state whose listener is connected, with a heartbeat missing for too long.
+    fn silent() -> ListenerState {
+        let state = ListenerState::default();
+        state.listening();
+        assert!(state.arrived(1) && state.sent(1) && state.sent(2));
+        state.lock().missing = Some((2, Instant::now().checked_sub(SILENCE).unwrap()));
+        assert!(!state.sent(3));
+        state
+    }
+
+    #[test]
+    fn a_heartbeat_that_is_late_ends_the_bypass() {
+        let state = silent();
+        assert!(state.is_bypassed() && state.is_silent() && !state.is_connected());
+        assert!(state.arrived(2));
+        assert!(!state.is_bypassed() && state.is_connected());
+    }
+
+    #[test]
+    fn a_database_that_does_not_answer_ends_the_bypass() {
+        let state = silent();
+        state.not_sent();
+        assert!(!state.is_bypassed() && !state.is_connected());
+        state.sent(4);
+        assert!(state.is_bypassed());
+    }
+
+    #[test]
+    fn a_connection_that_is_lost_is_no_reason_to_wait_for_the_database() {
+        let state = ListenerState::default();
+        assert!(!state.starting() && state.is_bypassed());
+        state.listening();
+        assert!(state.is_bypassed());
+        assert!(state.arrived(1) && state.sent(1));
+        assert!(!state.is_bypassed());
+        state.lost();
+        assert!(!state.is_bypassed() && !state.is_connected() && state.has_been_connected());
+        // Another heartbeat says that it is there.
+        state.sent(2);
+        assert!(state.is_bypassed());
+        // The next connection is of use once a heartbeat has arrived on it.
+        state.listening();
+        state.sent(3);
+        assert!(state.is_bypassed());
+        assert!(state.arrived(3) && !state.is_bypassed());
+    }
+
+    #[test]
+    fn a_connection_that_was_of_no_use_is_lost_without_consequences() {
+        let state = silent();
+        state.lost();
+        assert!(state.is_bypassed());
+    }
+}
