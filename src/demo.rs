@@ -45,7 +45,12 @@ pub struct Options {
 /// Serves the demo until the process is asked to stop; or removes its data.
 pub async fn run(settings: Settings, options: &Options) -> Result<(), Box<dyn Error>> {
     if options.remove {
-        return Ok(PrivateServer::remove(&options.dir).await?);
+        PrivateServer::remove(&options.dir).await?;
+        println!("The demo's data are removed.");
+        if options.dir.exists() {
+            println!("What else is in {} is left as it is.", options.dir.display());
+        }
+        return Ok(());
     }
     // First of all, so that a port that is taken is told before minutes of work.
     let server = Server::bind(settings).await?;

@@ -197,11 +197,7 @@ impl Cache {
         read: impl AsyncFnOnce(Since) -> Result<Option<Body>, JobError>,
     ) -> Result<Entry, Arc<JobError>> {
         let under_way = Slot { version: slot.version | UNDER_WAY, ..slot };
-        let answer = self.read(under_way, Since::now(), read).await;
-        // Whoever asks from now on starts a read of their own.
-        self.entries.invalidate(&under_way).await;
-        self.entries.invalidate(&under_way.plain()).await;
-        match answer {
+        match self.read(under_way, Since::now(), read).await {
             Ok(entry) => {
                 self.entries.insert(slot, entry.clone()).await;
                 Ok(entry)
@@ -237,7 +233,22 @@ struct Lifetimes {
 }
 
 impl Expiry<Slot, Entry> for Lifetimes {
-    fn expire_after_create(&self, _: &Slot, entry: &Entry, _: Instant) -> Option<Duration> {
-        Some(if entry.is_some() { self.lifetime } else { self.missing_lifetime })
+    fn expire_after_create(&self, slot: &Slot, entry: &Entry, _: Instant) -> Option<Duration> {
+        Some(match entry {
+            // Those who waited have it. Whoever asks from now on starts a read of their own.
+            _ if slot.version & UNDER_WAY != 0 => Duration::ZERO,
+            Some(_) => self.lifetime,
+            None => self.missing_lifetime,
+        })
+    }
+
+    fn expire_after_update(
+        &self,
+        slot: &Slot,
+        entry: &Entry,
+        now: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        self.expire_after_create(slot, entry, now)
     }
 }

@@ -66,6 +66,16 @@ fn a_setting_that_is_no_text_is_named() {
     assert!(text.contains("ATELIER_LOG is not valid UTF-8"), "{text}");
 }
 
+#[test]
+fn no_pod_of_ours_is_given_the_variables_of_services() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/kubernetes");
+    let files =
+        std::fs::read_dir(dir).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let pods: Vec<_> = files.filter(|text| text.contains("      containers:\n")).collect();
+    assert_eq!(pods.len(), 2);
+    assert!(pods.iter().all(|pod| pod.contains("\n      enableServiceLinks: false\n")), "{pods:?}");
+}
+
 /// What Kubernetes puts into each pod of a namespace with a Service named atelier, unless it is told not to.
 #[tokio::test]
 async fn a_pod_beside_a_service_named_atelier_starts() {
