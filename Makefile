@@ -7,7 +7,7 @@ OHA_VERSION := 1.16.0
 # Runs a shell command with DATABASE_URL naming a throwaway PostgreSQL, and queries checked against that.
 WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check sqlx k6 bench growth soak micro bench-programs postgresql clean-demo env up update down cluster stack
+.PHONY: help demo test check bare sqlx k6 bench growth soak micro bench-programs postgresql clean-demo env up update down cluster stack
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ check: postgresql $(TOOLS)/cargo-sqlx ## formatting, lints, and whether .sqlx fi
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	$(WITH_DATABASE) 'sqlx migrate run >/dev/null && cargo sqlx prepare --workspace --check'
+
+bare: ## the README's two commands in a container that has nothing but Rust, of what is committed (Docker)
+	git archive HEAD | docker run --rm --interactive rust:1.95-bookworm sh -c 'mkdir /atelier && tar -x -C /atelier && /atelier/.ci/readme'
 
 sqlx: postgresql $(TOOLS)/cargo-sqlx ## write .sqlx anew, after a query has changed
 	$(WITH_DATABASE) 'sqlx migrate run >/dev/null && cargo sqlx prepare --workspace'
