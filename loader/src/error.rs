@@ -78,7 +78,7 @@ pub enum LoadError {
     },
     /// A file that holds little but damage.
     #[error(
-        "{path}: {rejected} of {lines} lines were rejected, more than {percent} %; nothing was changed. They are in \
+        "{path}: {rejected} of {lines} lines were rejected, more than {percent} %; the live data are unchanged. They are in \
          {rejects}; --max-rejected {needed} accepts so many",
         path = path.display(), rejects = rejects.display()
     )]
@@ -99,7 +99,7 @@ pub enum LoadError {
     /// A file that would leave far less in its table than is live: most likely it is cut off.
     #[error(
         "{path}: the table {table} holds {live} rows and would hold {loaded}, which is more than {percent} % less; \
-         nothing was changed. --allow-shrink accepts that",
+         the live data are unchanged. --allow-shrink accepts that",
         path = path.display()
     )]
     Shrinks {

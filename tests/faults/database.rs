@@ -76,9 +76,15 @@ async fn an_outage_is_told_once_and_so_is_its_end() {
         process.status("/products/2").await;
     }
     proxy.set(Link::Whole);
+    let mut log = Vec::new();
+    eventually("its end is logged", async || {
+        log.append(&mut process.logged());
+        log.iter().any(|line| line.contains("listener connected"))
+    })
+    .await;
+    // Whatever is logged twice would be by now.
     eventually("it is ready", async || process.status("/health/ready").await == Some(200)).await;
-
-    let log = process.logged();
+    log.append(&mut process.logged());
 
     let events: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let errors = events.iter().filter(|it| it["level"] == "ERROR");

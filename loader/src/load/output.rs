@@ -56,7 +56,9 @@ impl Output {
                 State::Stream(BufWriter::new(stream))
             }
             Ok(metadata) if !metadata.is_file() => {
-                return Err(cannot_write(io::Error::other("it is neither a file nor a device nor a pipe")));
+                return Err(cannot_write(io::Error::other(
+                    "it is neither a file nor a character device nor a pipe",
+                )));
             }
             found => {
                 let (target, place) = identity::locate(&path).map_err(cannot_write)?;

@@ -72,8 +72,8 @@ async fn a_table_shrinks_by_a_tenth_and_no_more_unless_that_is_asked_for() {
     let refused = set.replace(&database).await.unwrap_err().to_string();
     assert_eq!(
         refused.replace(set.dir().to_str().unwrap(), "DIR"),
-        "DIR/product.csv: the table products holds 270 rows and would hold 242, which is more than 10 % less; nothing was \
-         changed. --allow-shrink accepts that"
+        "DIR/product.csv: the table products holds 270 rows and would hold 242, which is more than 10 % less; the live \
+         data are unchanged. --allow-shrink accepts that"
     );
     assert_eq!(database.number("select count(*) from products").await, 270);
     let dir = set.dir();
@@ -100,7 +100,7 @@ async fn a_file_of_which_too_much_is_rejected_is_refused_with_the_rejects() {
     let refused = set.load(&database).await.unwrap_err().to_string();
     assert_eq!(
         refused.replace(set.path_beside("").to_str().unwrap(), ""),
-        "data/product.csv: 101 of 10000 lines were rejected, more than 1 %; nothing was changed. They are in \
+        "data/product.csv: 101 of 10000 lines were rejected, more than 1 %; the live data are unchanged. They are in \
          rejects/product.csv; --max-rejected 2 accepts so many"
     );
     assert_eq!(set.beside(format!("{REJECTS}/product.csv")).unwrap().lines().count(), 102);

@@ -110,8 +110,8 @@ async fn what_cannot_be_an_output_is_left_as_it_is() {
     symlink("nothing", set.path_beside("dangling")).unwrap();
     fs::write(set.path_beside("file"), "").unwrap();
     for (option, path, reason) in [
-        ("--repairs", "socket", "neither a file nor a device nor a pipe"),
-        ("--repairs", "directory", "neither a file nor a device nor a pipe"),
+        ("--repairs", "socket", "neither a file nor a character device nor a pipe"),
+        ("--repairs", "directory", "neither a file nor a character device nor a pipe"),
         ("--summary", "dangling", "No such file"),
         ("--rejects", "file", "Not a directory"),
     ] {
