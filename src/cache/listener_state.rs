@@ -3,7 +3,7 @@
 //! Three things can be known: that the listener is connected, that notifications arrive on that connection, and that the
 //! database answers other connections. Heartbeats tell the latter two: one that the database has taken must arrive
 //! within [`SILENCE`]. A connection counts as connected from its first heartbeat on, and is disconnected while one is
-//! missing. Notifications arrive in the order of their commits: once a late heartbeat is there, so are all
+//! overdue. Notifications arrive in the order of their commits: once a late heartbeat is there, so are all
 //! notifications before it, and what is cached is true again.
 //!
 //! | listener     | database       | what is cached |
@@ -12,11 +12,13 @@
 //! | disconnected | answers        | is bypassed: it may be stale |
 //! | disconnected | does not       | is served: better than nothing |
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// How long a heartbeat may be missing. Twice the time between two, so that nothing stale is served for longer than a second.
+/// How long a heartbeat may take to arrive. With the time between two, less than a second: so long may something stale be
+/// served.
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// What is known of a listener, and what follows. Every event says whether the listener is connected afterwards. A cache
@@ -37,8 +39,9 @@ struct Known {
     has_heartbeat: bool,
     /// The last heartbeat that has arrived.
     arrived: u64,
-    /// The first of those that the database has taken and that have not arrived, and since when.
-    missing: Option<(u64, Instant)>,
+    /// Those that the database has taken while there is that connection, and when: all that are not due yet, and the last
+    /// one that is.
+    taken: VecDeque<(u64, Instant)>,
     /// Whether the last heartbeat could be sent; None until one was.
     database_answers: Option<bool>,
 }
@@ -60,7 +63,7 @@ impl ListenerState {
         self.is_bypassed.load(Ordering::Acquire)
     }
 
-    /// Whether heartbeats do not arrive that the database has taken.
+    /// Whether a heartbeat is overdue.
     pub(super) fn is_silent(&self) -> bool {
         self.lock().is_silent()
     }
@@ -79,8 +82,11 @@ impl ListenerState {
     pub(super) fn sent(&self, number: u64) -> bool {
         self.change(|known| {
             known.database_answers = Some(true);
-            if known.is_listening && number > known.arrived {
-                known.missing.get_or_insert((number, Instant::now()));
+            if known.is_listening {
+                known.taken.push_back((number, Instant::now()));
+            }
+            while known.taken.get(1).is_some_and(is_due) {
+                known.taken.pop_front();
             }
         })
     }
@@ -95,7 +101,6 @@ impl ListenerState {
         self.change(|known| {
             known.has_heartbeat = true;
             known.arrived = number;
-            known.missing.take_if(|(missing, _)| *missing <= number);
         })
     }
 
@@ -130,30 +135,55 @@ impl Known {
     }
 
     fn is_silent(&self) -> bool {
-        self.missing.is_some_and(|(_, since)| since.elapsed() >= SILENCE)
+        self.taken.iter().any(|heartbeat| heartbeat.0 > self.arrived && is_due(heartbeat))
     }
+}
+
+/// Whether a heartbeat that was taken should have arrived.
+fn is_due((_, taken): &(u64, Instant)) -> bool {
+    taken.elapsed() >= SILENCE
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A state whose listener is connected, with a heartbeat missing for too long.
+    /// Lets the time pass that a heartbeat may take.
+    fn wait(state: &ListenerState) {
+        for (_, taken) in &mut state.lock().taken {
+            *taken = taken.checked_sub(SILENCE).unwrap();
+        }
+    }
+
+    /// A state whose listener was connected, with heartbeats 2 and 3 overdue and 4 on its way.
     fn silent() -> ListenerState {
         let state = ListenerState::default();
         state.listening();
-        assert!(state.arrived(1) && state.sent(1) && state.sent(2));
-        state.lock().missing = Some((2, Instant::now().checked_sub(SILENCE).unwrap()));
-        assert!(!state.sent(3));
+        assert!(state.arrived(1) && state.sent(1) && state.sent(2) && state.sent(3));
+        wait(&state);
+        assert!(!state.sent(4));
         state
     }
 
     #[test]
-    fn a_heartbeat_that_is_late_ends_the_bypass() {
+    fn the_bypass_ends_once_no_heartbeat_is_overdue() {
         let state = silent();
         assert!(state.is_bypassed() && state.is_silent() && !state.is_connected());
-        assert!(state.arrived(2));
+        assert!(!state.arrived(2), "3 is overdue");
+        assert!(state.arrived(3));
         assert!(!state.is_bypassed() && state.is_connected());
+    }
+
+    #[test]
+    fn heartbeats_that_are_always_late_are_overdue_for_ever() {
+        let state = silent();
+        for number in 5..100 {
+            wait(&state);
+            assert!(!state.sent(number));
+            assert!(!state.arrived(number - 2));
+            assert!(state.lock().taken.len() <= 2);
+        }
+        assert!(state.arrived(99));
     }
 
     #[test]
@@ -161,7 +191,7 @@ mod tests {
         let state = silent();
         state.not_sent();
         assert!(!state.is_bypassed() && !state.is_connected());
-        state.sent(4);
+        state.sent(5);
         assert!(state.is_bypassed());
     }
 

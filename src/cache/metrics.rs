@@ -35,7 +35,7 @@ impl CacheMetrics {
             hits: metrics.counter("atelier_cache_hits_total", "Answers that were in memory."),
             misses: metrics.counter(
                 "atelier_cache_misses_total",
-                "Answers that were not in memory, and were waited for; many who wait for one are one read.",
+                "Answers that were not in memory, or may not be served from there, and were waited for; many who wait for one are one read.",
             ),
             forgotten: metrics.counter(
                 "atelier_cache_forgotten_subjects_total",
