@@ -170,7 +170,7 @@ impl Inner {
 fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     prefix.push(".");
-    // As readable as any new file, of which the process' mask takes its part.
+    // As readable as any new file, of which the process's mask takes its part.
     let permissions = Permissions::from_mode(0o666);
     tempfile::Builder::new()
         .prefix(&prefix)
