@@ -1,5 +1,5 @@
-//! Heartbeats: notifications that a process sends to itself, by the connections that it reads with. One that comes back shows
-//! that the database answers, and that notifications sent there arrive here.
+//! Heartbeats: notifications that a process sends to itself through the connections that it reads with. One that is sent shows
+//! that the database answers; one that arrives shows that notifications do.
 
 use std::sync::Arc;
 

@@ -55,7 +55,7 @@ pub enum ConnectError {
         "a pooler shares the connection that is to hear of changes: set database_listen_url to the server behind it"
     )]
     Shared,
-    /// The listener's server takes no part in what happens at the primary.
+    /// The listener is connected, and receives nothing of what the primary sends.
     #[error(
         "notifications that the primary has sent do not arrive; does database_listen_url lead to another database, or to a pooler?"
     )]
