@@ -114,8 +114,14 @@ async fn send_heartbeats(link: Arc<Link>, heartbeats: Batches<Heartbeats>) {
     for number in 1.. {
         let channel = Arc::clone(&link.heartbeat_channel);
         let is_sent = heartbeats.ask(Heartbeat { channel, number }).await.is_ok();
-        link.log(if is_sent { link.state.sent(number) } else { link.state.not_sent() });
-        let pause = if is_sent { HEARTBEAT } else { HEARTBEAT_RETRY };
+        let pause = if is_sent {
+            link.state.sent(number);
+            HEARTBEAT
+        } else {
+            link.state.not_sent();
+            HEARTBEAT_RETRY
+        };
+        link.log();
         let _ = timeout(pause, link.heartbeat_wanted.notified()).await;
     }
 }
@@ -166,7 +172,8 @@ impl Link {
                         is_connected = true;
                     }
                     let number = notification.payload().parse().unwrap_or_default();
-                    self.log(self.state.arrived(number));
+                    self.state.arrived(number);
+                    self.log();
                 }
                 Ok(Ok(Some(notification))) => self.apply(&notification),
                 Ok(Ok(None)) => {
@@ -203,7 +210,9 @@ impl Link {
         }
     }
 
-    fn log(&self, is_connected: bool) {
+    /// Logs that the listener is connected, or that it is silent, if the log does not say so already.
+    fn log(&self) {
+        let is_connected = self.state.is_connected();
         if !is_connected && self.state.is_silent() {
             return self.log_disconnected(&ConnectError::Silent);
         }

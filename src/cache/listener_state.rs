@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 /// served.
 const SILENCE: Duration = Duration::from_millis(500);
 
-/// What is known of a listener, and what follows. Every event says whether the listener is connected afterwards. A cache
-/// without a listener is not bypassed: nothing says what it shows.
+/// What is known of a listener, and what follows, which changes with each event. A cache without a listener is not
+/// bypassed: nothing says what it shows.
 #[derive(Default)]
 pub(super) struct ListenerState {
     known: Mutex<Known>,
@@ -69,17 +69,17 @@ impl ListenerState {
     }
 
     /// The listener starts. Until it is connected, what is read may be stale at once.
-    pub(super) fn starting(&self) -> bool {
-        self.change(|_| {})
+    pub(super) fn starting(&self) {
+        self.change(|_| {});
     }
 
     /// A connection listens.
-    pub(super) fn listening(&self) -> bool {
-        self.change(|known| known.is_listening = true)
+    pub(super) fn listening(&self) {
+        self.change(|known| known.is_listening = true);
     }
 
     /// The database has taken a heartbeat.
-    pub(super) fn sent(&self, number: u64) -> bool {
+    pub(super) fn sent(&self, number: u64) {
         self.change(|known| {
             known.database_answers = Some(true);
             if known.is_listening {
@@ -88,32 +88,32 @@ impl ListenerState {
             while known.taken.get(1).is_some_and(is_due) {
                 known.taken.pop_front();
             }
-        })
+        });
     }
 
     /// A heartbeat could not be sent.
-    pub(super) fn not_sent(&self) -> bool {
-        self.change(|known| known.database_answers = known.database_answers.and(Some(false)))
+    pub(super) fn not_sent(&self) {
+        self.change(|known| known.database_answers = known.database_answers.and(Some(false)));
     }
 
     /// A heartbeat has arrived. All that was cached before the connection was made is invalidated.
-    pub(super) fn arrived(&self, number: u64) -> bool {
+    pub(super) fn arrived(&self, number: u64) {
         self.change(|known| {
             known.has_heartbeat = true;
             known.arrived = number;
-        })
+        });
     }
 
     /// The connection is lost. Where it was of use, the database may be down: whether it answers, the next heartbeat tells,
     /// and until then what is cached does not wait for it.
-    pub(super) fn lost(&self) -> bool {
+    pub(super) fn lost(&self) {
         self.change(|known| {
             let database_answers = if known.is_connected() { Some(false) } else { known.database_answers };
             *known = Known { arrived: known.arrived, database_answers, ..Known::default() };
-        })
+        });
     }
 
-    fn change(&self, event: impl FnOnce(&mut Known)) -> bool {
+    fn change(&self, event: impl FnOnce(&mut Known)) {
         let mut known = self.lock();
         event(&mut known);
         let is_connected = known.is_connected();
@@ -121,7 +121,6 @@ impl ListenerState {
         self.has_been_connected.fetch_or(is_connected, Ordering::Relaxed);
         let is_bypassed = !is_connected && known.database_answers.unwrap_or(true);
         self.is_bypassed.store(is_bypassed, Ordering::Release);
-        is_connected
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -159,9 +158,15 @@ mod tests {
     fn silent() -> ListenerState {
         let state = ListenerState::default();
         state.listening();
-        assert!(state.arrived(1) && state.sent(1) && state.sent(2) && state.sent(3));
+        state.arrived(1);
+        assert!(state.is_connected());
+        for number in 1..=3 {
+            state.sent(number);
+            assert!(state.is_connected());
+        }
         wait(&state);
-        assert!(!state.sent(4));
+        state.sent(4);
+        assert!(!state.is_connected());
         state
     }
 
@@ -169,8 +174,9 @@ mod tests {
     fn the_bypass_ends_once_no_heartbeat_is_overdue() {
         let state = silent();
         assert!(state.is_bypassed() && state.is_silent() && !state.is_connected());
-        assert!(!state.arrived(2), "3 is overdue");
-        assert!(state.arrived(3));
+        state.arrived(2);
+        assert!(!state.is_connected(), "3 is overdue");
+        state.arrived(3);
         assert!(!state.is_bypassed() && state.is_connected());
     }
 
@@ -179,11 +185,14 @@ mod tests {
         let state = silent();
         for number in 5..100 {
             wait(&state);
-            assert!(!state.sent(number));
-            assert!(!state.arrived(number - 2));
+            state.sent(number);
+            assert!(!state.is_connected());
+            state.arrived(number - 2);
+            assert!(!state.is_connected());
             assert!(state.lock().taken.len() <= 2);
         }
-        assert!(state.arrived(99));
+        state.arrived(99);
+        assert!(state.is_connected());
     }
 
     #[test]
@@ -198,10 +207,13 @@ mod tests {
     #[test]
     fn a_connection_that_is_lost_is_no_reason_to_wait_for_the_database() {
         let state = ListenerState::default();
-        assert!(!state.starting() && state.is_bypassed());
+        state.starting();
+        assert!(!state.is_connected() && state.is_bypassed());
         state.listening();
         assert!(state.is_bypassed());
-        assert!(state.arrived(1) && state.sent(1));
+        state.arrived(1);
+        state.sent(1);
+        assert!(state.is_connected());
         assert!(!state.is_bypassed());
         state.lost();
         assert!(!state.is_bypassed() && !state.is_connected() && state.has_been_connected());
@@ -212,7 +224,8 @@ mod tests {
         state.listening();
         state.sent(3);
         assert!(state.is_bypassed());
-        assert!(state.arrived(3) && !state.is_bypassed());
+        state.arrived(3);
+        assert!(state.is_connected() && !state.is_bypassed());
     }
 
     #[test]

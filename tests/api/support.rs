@@ -16,7 +16,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 
-pub(crate) use crate::databases::{TestDatabase, eventually, run, waiting};
+pub(crate) use crate::databases::{TestDatabase, change_unseen, eventually, run, waiting};
 
 /// A shop with every quirk; see there.
 pub(crate) const CATALOGUE: &str = include_str!("fixtures/catalogue.sql");

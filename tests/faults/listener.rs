@@ -7,7 +7,7 @@ use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
 
-use crate::databases::{TestDatabase, eventually, run};
+use crate::databases::{TestDatabase, change_unseen, eventually, run};
 use crate::process::{Process, get};
 use crate::proxy::{Link, Proxy};
 
@@ -38,17 +38,6 @@ async fn nothing_stale_is_served(process: &Process, sql: &mut PgConnection, roun
         // And whoever asks again.
         assert_eq!(name(process).await, new);
     }
-}
-
-/// Changes a name without a notification: only what is not cached shows it.
-async fn rename_unseen(sql: &mut PgConnection, name: &str) {
-    let change = format!(
-        "begin;
-         set local session_replication_role = replica;
-         update product_documents set summary = jsonb_set(summary::jsonb, '{{name}}', '\"{name}\"')::text where product_id = 1;
-         commit"
-    );
-    run(sql, change).await;
 }
 
 async fn is_connected(process: &Process) -> bool {
@@ -147,7 +136,7 @@ async fn where_its_connection_was_terminated_and_its_slot_is_taken() {
     drop(slots);
     eventually("the listener is connected", async || is_connected(&process).await).await;
     let last = name(&process).await;
-    rename_unseen(&mut sql, "unseen").await;
+    change_unseen(&mut sql, 1, "unseen").await;
     assert_eq!(name(&process).await, last, "what is cached is served again");
     rename(&mut sql, "seen").await;
     eventually("changes are seen", async || name(&process).await == "seen").await;

@@ -4,5 +4,7 @@
 
 mod server;
 mod templates;
+mod unseen;
 
 pub(crate) use server::{TestDatabase, eventually, run, waiting};
+pub(crate) use unseen::change_unseen;

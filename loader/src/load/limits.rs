@@ -25,14 +25,18 @@ pub struct Limits {
     pub max_rejected: Option<u8>,
 }
 
-/// How many rows of a table are live.
-pub(super) async fn live_rows(connection: &mut PgConnection, table: &Table) -> sqlx::Result<u64> {
-    let count = AssertSqlSafe(format!("select count(*) from public.{}", table.name));
-    let rows: i64 = sqlx::query_scalar(count).fetch_one(connection).await?;
-    Ok(rows.unsigned_abs())
-}
-
 impl Limits {
+    /// How many rows of a table are live; 0 where the table may shrink to nothing. Not to be asked in a transaction that
+    /// lasts: it would keep its lock on the live table.
+    pub(super) async fn live_rows(self, connection: &mut PgConnection, table: &Table) -> sqlx::Result<u64> {
+        if self.allow_shrink {
+            return Ok(0);
+        }
+        let count = AssertSqlSafe(format!("select count(*) from public.{}", table.name));
+        let rows: i64 = sqlx::query_scalar(count).fetch_one(connection).await?;
+        Ok(rows.unsigned_abs())
+    }
+
     /// Fails where more lines of the file at `path` were rejected than may be.
     pub(super) fn check_rejected(
         self,
@@ -53,15 +57,14 @@ impl Limits {
         Err(LoadError::TooManyRejected { path, lines, rejected, percent, needed, rejects })
     }
 
-    /// Fails where a table that has so many `live` rows would be left with far fewer.
+    /// Fails where a table that has so many [live](Self::live_rows) rows would be left with far fewer.
     pub(super) fn check_shrinking(
-        self,
         path: &Path,
         table: &'static Table,
         live: u64,
         loaded: u64,
     ) -> Result<(), LoadError> {
-        if self.allow_shrink || loaded * 100 >= live * (100 - MAX_SHRINK_PERCENT) {
+        if loaded * 100 >= live * (100 - MAX_SHRINK_PERCENT) {
             return Ok(());
         }
         let (path, table) = (path.to_owned(), table.name);

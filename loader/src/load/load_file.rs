@@ -11,7 +11,7 @@ use super::catalogue::Definition;
 use super::failures::Failures;
 use super::files::OpenFile;
 use super::known_ids::KnownIds;
-use super::limits::{Limits, live_rows};
+use super::limits::Limits;
 use super::losses;
 use super::outputs::{Rejects, Repairs};
 use super::read_file::{Block, Outcome, Source, read_file};
@@ -90,7 +90,8 @@ impl FileLoad {
 
         let doing = |what| LoadError::doing(format!("{}: {what}", table.file));
         let mut connection = workers.filler().await?;
-        let live = live_rows(&mut connection, table).await.map_err(doing("counting the live rows"))?;
+        let live = limits.live_rows(&mut connection, table).await;
+        let live = live.map_err(doing("counting the live rows"))?;
         let mut transaction = connection.begin().await.map_err(doing("beginning a transaction"))?;
         execute(&mut transaction, self.definition.create).await.map_err(doing("making the table"))?;
         let loaded = copy(&mut transaction, table, path.clone(), blocks, failures).await?;
@@ -103,7 +104,7 @@ impl FileLoad {
             rejects.finish()?;
             return Err(error);
         }
-        limits.check_shrinking(&path, table, live, loaded)?;
+        Limits::check_shrinking(&path, table, live, loaded)?;
         let largest = outcome.ids.largest;
         let summary = summarize(table, &outcome, &rejects);
         let ids = Arc::new(outcome.ids);

@@ -1,6 +1,5 @@
 //! All files that a load writes: a file of rejects for each file that has any, the repairs of all files, the summary.
 
-use std::fmt::Debug;
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -36,9 +35,9 @@ impl Outputs {
         let known = &mut known_files(files)?;
         let mut rejects = Vec::new();
         for OpenFile { table, .. } in files {
-            let output = Output::new(options.rejects.join(table.file), REJECTS, known)?;
-            output.set_header([REJECTS, table.header().as_bytes(), b"\n"].concat());
-            rejects.push(Rejects(output));
+            let of_file = Rejects(Output::new(options.rejects.join(table.file), REJECTS, known)?);
+            of_file.set_header(table.header().as_bytes());
+            rejects.push(of_file);
         }
         let repairs = Repairs(Output::new(options.repairs.clone(), REPAIRS, known)?);
         let summary = options.summary.as_ref().map(|path| Output::new(path.clone(), SUMMARY, known));
@@ -89,7 +88,7 @@ fn known_files(files: &[OpenFile]) -> Result<Identities, LoadError> {
 }
 
 /// Adds a file that a stream of the process was redirected to. Pipes and devices may have several writers.
-fn known_stream(known: &mut Identities, stream: &(impl AsFd + Debug), name: &str) {
+fn known_stream(known: &mut Identities, stream: &impl AsFd, name: &str) {
     let file = stream.as_fd().try_clone_to_owned().map(File::from).and_then(|file| file.metadata());
     if let Ok(metadata) = file
         && metadata.is_file()

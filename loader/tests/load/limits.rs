@@ -4,7 +4,7 @@ use std::fs;
 
 use loader::LoadError;
 use loader::generate::{self, generate};
-use loader::load::{Limits, LoadOptions, Loaded, load};
+use loader::load::{Limits, LoadOptions, load};
 use loader::progress::Progress;
 
 use crate::support::{DataSet, Database, REJECTS, run};
@@ -28,11 +28,6 @@ fn only_products(lines: usize, damaged: usize) -> DataSet {
     }
     set.write("product.csv", &products(lines, damaged));
     set
-}
-
-async fn load_with(set: &DataSet, database: &Database, limits: Limits) -> Result<Loaded, LoadError> {
-    let options = LoadOptions { replace: true, limits, ..set.options(database) };
-    load(&options, &Progress::hidden()).await
 }
 
 #[tokio::test]
@@ -106,7 +101,7 @@ async fn a_file_of_which_too_much_is_rejected_is_refused_with_the_rejects() {
     assert_eq!(set.beside(format!("{REJECTS}/product.csv")).unwrap().lines().count(), 102);
     assert_eq!(database.number("select count(*) from products").await, 0);
     let accepted = Limits { max_rejected: Some(2), ..Limits::default() };
-    assert_eq!(load_with(&set, &database, accepted).await.unwrap().files[0].rejected, 101);
+    assert_eq!(set.replace_within(&database, accepted).await.unwrap().files[0].rejected, 101);
 }
 
 #[tokio::test]
@@ -115,11 +110,11 @@ async fn few_rejects_are_accepted_unless_none_are_wanted() {
     only_products(10_000, 100).load(&database).await.unwrap();
     let few = only_products(100, 99);
     let none = Limits { max_rejected: Some(0), allow_shrink: true };
-    let refused = load_with(&few, &database, none).await.unwrap_err().to_string();
+    let refused = few.replace_within(&database, none).await.unwrap_err().to_string();
     assert!(refused.contains("99 of 100 lines were rejected, more than 0 %"), "{refused}");
     few.replace_with_less(&database).await.unwrap();
     only_products(100, 0).replace(&database).await.unwrap();
-    load_with(&only_products(100, 0), &database, none).await.unwrap();
+    only_products(100, 0).replace_within(&database, none).await.unwrap();
 }
 
 #[tokio::test]

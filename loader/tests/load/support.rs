@@ -181,14 +181,22 @@ impl DataSet {
     }
 
     pub(crate) async fn replace(&self, database: &Database) -> Result<Loaded, LoadError> {
-        let options = LoadOptions { replace: true, ..self.options(database) };
+        self.replace_within(database, Limits::default()).await
+    }
+
+    /// Replaces what the database holds, if that is within these limits.
+    pub(crate) async fn replace_within(
+        &self,
+        database: &Database,
+        limits: Limits,
+    ) -> Result<Loaded, LoadError> {
+        let options = LoadOptions { replace: true, limits, ..self.options(database) };
         load(&options, &Progress::hidden()).await
     }
 
     /// Replaces what the database holds, though tables may shrink.
     pub(crate) async fn replace_with_less(&self, database: &Database) -> Result<Loaded, LoadError> {
-        let options = LoadOptions { replace: true, limits: SHRINKING, ..self.options(database) };
-        load(&options, &Progress::hidden()).await
+        self.replace_within(database, SHRINKING).await
     }
 
     /// The same, and drops what the set does not bring back.

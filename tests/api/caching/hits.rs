@@ -6,8 +6,8 @@ use axum::http::Method;
 use insta::assert_snapshot;
 use tokio::task::JoinSet;
 
-use super::{change_unseen, give_back, name, take_away};
-use crate::support::{CATALOGUE, PATHS, Site, TestDatabase, eventually, run, waiting};
+use super::{give_back, name, take_away};
+use crate::support::{CATALOGUE, PATHS, Site, TestDatabase, change_unseen, eventually, run, waiting};
 
 #[tokio::test]
 async fn what_was_answered_once_is_answered_without_the_database() {

@@ -18,18 +18,6 @@ async fn give_back(sql: &mut PgConnection) {
     run(sql, "alter table taken_away rename to product_documents").await;
 }
 
-/// Changes a name behind the site's back: nobody is notified.
-async fn change_unseen(sql: &mut PgConnection, id: i64, name: &str) {
-    let change = format!(
-        "begin;
-         set local session_replication_role = replica;
-         update product_documents set summary = jsonb_set(summary::jsonb, '{{name}}', '\"{name}\"')::text
-         where product_id = {id};
-         commit"
-    );
-    run(sql, change).await;
-}
-
 /// The name of a product, or what went wrong.
 async fn name(site: &Site, id: i64) -> String {
     let reply = site.get(&format!("/products/{id}")).await;

@@ -1,0 +1,17 @@
+//! Changes that nobody is notified of: only what is not cached shows them.
+
+use sqlx::PgConnection;
+
+use super::server::run;
+
+/// Changes the name of a product.
+pub(crate) async fn change_unseen(sql: &mut PgConnection, id: i64, name: &str) {
+    let change = format!(
+        "begin;
+         set local session_replication_role = replica;
+         update product_documents set summary = jsonb_set(summary::jsonb, '{{name}}', '\"{name}\"')::text
+         where product_id = {id};
+         commit"
+    );
+    run(sql, change).await;
+}
