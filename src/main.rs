@@ -1,14 +1,13 @@
-//! The command line: `atelier serve | migrate | fill | demo | healthcheck | openapi`.
+//! The command line: `atelier serve | migrate | healthcheck | openapi`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use atelier::config::Settings;
 use atelier::database::migrations;
-use atelier::healthcheck::healthcheck;
-use atelier::http::openapi;
-use atelier::serve::Server;
-use atelier::{demo, fill, telemetry};
+use atelier::server::accept::Server;
+use atelier::server::healthcheck::healthcheck;
+use atelier::{app, telemetry};
 use clap::{Parser, Subcommand};
 use sqlx::ConnectOptions as _;
 
@@ -18,25 +17,21 @@ use sqlx::ConnectOptions as _;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Where settings are read from beside the environment [default: atelier.toml, if there is one]
+    /// A file with settings, beside the environment [default: atelier.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API over the database that DATABASE_URL names
+    /// Serve the API over the database at DATABASE_URL
     #[command(after_help = Settings::help())]
     Serve,
-    /// Bring the database that DATABASE_URL names up to this program's version
+    /// Migrate the database at DATABASE_URL to this program's version
     Migrate,
-    /// Put a shop into the database that DATABASE_URL names, unless it has one
-    Fill(fill::Options),
-    /// Serve a made-up shop over a PostgreSQL of its own, which the first start makes and fills
-    Demo(demo::Options),
-    /// Ask the server on this machine whether it is ready: exit code 0 if it is
+    /// Request the readiness of the server on this machine: exit code 0 if it is ready
     Healthcheck,
-    /// Print what the API is like: an OpenAPI document of the services that these settings run
+    /// Print the OpenAPI document of the services that these settings run
     Openapi,
 }
 
@@ -61,16 +56,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     match arguments.command {
         Command::Serve => {
             let database = settings.database()?.clone();
-            Server::bind(settings).await?.run(&database).await?;
+            app::serve(Server::bind(settings).await?, &database).await?;
         }
         Command::Migrate => {
             let version = migrations::run(&mut settings.database()?.connect().await?).await?;
             println!("The database is at version {version}.");
         }
-        Command::Fill(options) => fill::run(settings.database()?, &options).await?,
-        Command::Demo(options) => demo::run(settings, &options).await?,
         Command::Healthcheck => healthcheck(&settings)?,
-        Command::Openapi => println!("{}", openapi::document(&settings)),
+        Command::Openapi => println!("{}", app::openapi_document(&settings)),
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A body as it is sent: final bytes, their ETag, and the headers that belong to them.
+//! A body as it is sent: final bytes, their entity tag, and the headers that belong to them.
 
 use std::sync::Arc;
 
@@ -6,17 +6,17 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::Encoding;
+use super::encoding::Encoding;
 
-/// Bodies from this size on are worth encoding; below, the headers outweigh what is saved.
+/// Bodies from this size on are compressed, in bytes; below, the headers outweigh what is saved.
 const WORTH_ENCODING: usize = 256;
-/// Bodies from this size on are encoded on a thread that may block: it takes a millisecond or more.
+/// Bodies from this size on are compressed on a thread that may block, in bytes: it takes a millisecond or more.
 const LARGE: usize = 32 * 1024;
 
 /// A body that is ready to send. Clones share the bytes.
 ///
-/// It lies in the cache as it is, its entity tag as a number, and its bytes behind their count: each further place that a
-/// hit has to look at is one that the processor waits for, where there are too many bodies for its own caches.
+/// The entity tag is a number within, and the bytes stand beside their reference count: where there are too many bodies for
+/// the processor's caches, every further pointer that a hit follows costs a wait for memory.
 #[derive(Clone, Debug)]
 pub struct Body {
     bytes: Arc<[u8]>,
@@ -26,6 +26,12 @@ pub struct Body {
 }
 
 impl Body {
+    /// A body of JSON, without headers of its own.
+    #[must_use]
+    pub fn json(text: &str) -> Self {
+        Self::new(text.as_bytes(), Vec::new())
+    }
+
     /// A body of these bytes, which is sent with `headers` beside those that all bodies have.
     #[must_use]
     pub fn new(bytes: &[u8], headers: Vec<(HeaderName, HeaderValue)>) -> Self {
@@ -39,7 +45,7 @@ impl Body {
         Bytes::from_owner(Arc::clone(&self.bytes))
     }
 
-    /// How many there are.
+    /// The number of bytes.
     #[must_use]
     pub fn length(&self) -> usize {
         self.bytes.len()
@@ -69,7 +75,7 @@ impl Body {
         self.headers.as_deref().unwrap_or_default()
     }
 
-    /// The memory it takes, about, in bytes.
+    /// The memory that it takes, estimated, in bytes.
     pub(super) fn size(&self) -> u32 {
         let size = size_of::<Self>() + self.bytes.len() + size_of_val(self.headers());
         u32::try_from(size).unwrap_or(u32::MAX)

@@ -1,16 +1,16 @@
-//! Which encoding a client gets, and how a body is brought into it.
+//! Content negotiation: which encoding a client gets, and how a body is encoded.
 
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// A content coding of HTTP that bodies are kept in.
+/// A content coding of HTTP that bodies are cached in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
     /// As it is.
     Identity,
-    /// gzip, for who doesn't know brotli.
+    /// gzip, for clients without brotli.
     Gzip,
     /// brotli, the smallest.
     Brotli,

@@ -1,47 +1,44 @@
 //! Whether notifications arrive, and so whether what is cached may be served.
 //!
-//! Three things can be known: that the listener is connected, that notifications arrive on that connection, and that the
-//! database answers other connections. Heartbeats tell the latter two: one that the database has taken must arrive
-//! within [`SILENCE`]. A connection counts as connected from its first heartbeat on, and is disconnected while one is
-//! overdue. Notifications arrive in the order of their commits: once a late heartbeat is there, so are all
-//! notifications before it, and what is cached is true again.
+//! Heartbeats show two things: that the database answers other connections, and that notifications arrive. One that was
+//! sent must arrive within [`HEARTBEAT_TIMEOUT`]. The listener is connected from its first heartbeat on, and disconnected
+//! while one is overdue. Notifications arrive in the order of their commits: when an overdue heartbeat arrives, all earlier
+//! notifications have arrived too, and the cache is up to date again.
 //!
-//! | listener     | database       | what is cached |
-//! |--------------|----------------|----------------|
-//! | connected    |                | is served |
-//! | disconnected | answers        | is bypassed: it may be stale |
-//! | disconnected | does not       | is served: better than nothing |
+//! | listener     | database       | cached responses |
+//! |--------------|----------------|------------------|
+//! | connected    |                | are served |
+//! | disconnected | answers        | are bypassed: they may be stale |
+//! | disconnected | does not       | are served: better than none |
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// How long a heartbeat may take to arrive. With the time between two, less than a second: so long may something stale be
-/// served.
-const SILENCE: Duration = Duration::from_millis(500);
+/// How long a heartbeat may take to arrive. With the time between two heartbeats it is less than a second, which is how long a
+/// stale response may be served.
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What is known of a listener, and what follows, which changes with each event. A cache without a listener is not
-/// bypassed: nothing says what it shows.
+/// The state of a listener, and what follows from it. A cache that has no listener is not bypassed.
 #[derive(Default)]
 pub(super) struct ListenerState {
-    known: Mutex<Known>,
+    observed: Mutex<Observed>,
     is_connected: AtomicBool,
     has_been_connected: AtomicBool,
     is_bypassed: AtomicBool,
 }
 
 #[derive(Default)]
-struct Known {
+struct Observed {
     /// Whether there is a connection that listens.
     is_listening: bool,
     /// Whether a heartbeat has arrived on it.
     has_heartbeat: bool,
     /// The last heartbeat that has arrived.
     arrived: u64,
-    /// Those that the database has taken while there is that connection, and when: all that are not due yet, and the last
-    /// one that is.
-    taken: VecDeque<(u64, Instant)>,
+    /// The heartbeats that were sent on this connection, and when: all that are not due yet, and the last one that is.
+    sent: VecDeque<(u64, Instant)>,
     /// Whether the last heartbeat could be sent; None until one was.
     database_answers: Option<bool>,
 }
@@ -52,14 +49,14 @@ impl ListenerState {
         self.is_connected.load(Ordering::Relaxed)
     }
 
-    /// Whether they ever did.
+    /// Whether they ever arrived.
     pub(super) fn has_been_connected(&self) -> bool {
         self.has_been_connected.load(Ordering::Relaxed)
     }
 
-    /// Whether what is cached must not be served.
+    /// Whether cached responses must not be served.
     pub(super) fn is_bypassed(&self) -> bool {
-        // With the store below: who sees the end of a bypass sees all invalidations before it.
+        // Acquire, with the store below: a thread that sees the end of a bypass sees all invalidations before it.
         self.is_bypassed.load(Ordering::Acquire)
     }
 
@@ -68,79 +65,80 @@ impl ListenerState {
         self.lock().is_silent()
     }
 
-    /// The listener starts. Until it is connected, what is read may be stale at once.
+    /// The listener starts. Until it is connected, a loaded response may be stale at once.
     pub(super) fn starting(&self) {
         self.change(|_| {});
     }
 
     /// A connection listens.
     pub(super) fn listening(&self) {
-        self.change(|known| known.is_listening = true);
+        self.change(|observed| observed.is_listening = true);
     }
 
-    /// The database has taken a heartbeat.
+    /// A heartbeat was sent.
     pub(super) fn sent(&self, number: u64) {
-        self.change(|known| {
-            known.database_answers = Some(true);
-            if known.is_listening {
-                known.taken.push_back((number, Instant::now()));
+        self.change(|observed| {
+            observed.database_answers = Some(true);
+            if observed.is_listening {
+                observed.sent.push_back((number, Instant::now()));
             }
-            while known.taken.get(1).is_some_and(is_due) {
-                known.taken.pop_front();
+            while observed.sent.get(1).is_some_and(is_due) {
+                observed.sent.pop_front();
             }
         });
     }
 
     /// A heartbeat could not be sent.
     pub(super) fn not_sent(&self) {
-        self.change(|known| known.database_answers = known.database_answers.and(Some(false)));
+        self.change(|observed| observed.database_answers = observed.database_answers.and(Some(false)));
     }
 
-    /// A heartbeat has arrived. All that was cached before the connection was made is invalidated.
+    /// A heartbeat has arrived. Everything cached before the connection was made is already invalidated.
     pub(super) fn arrived(&self, number: u64) {
-        self.change(|known| {
-            known.has_heartbeat = true;
-            known.arrived = number;
+        self.change(|observed| {
+            observed.has_heartbeat = true;
+            observed.arrived = number;
         });
     }
 
-    /// The connection is lost. Where it was of use, the database may be down: whether it answers, the next heartbeat tells,
-    /// and until then what is cached does not wait for it.
+    /// The connection is lost. If it was connected, the database may be down: the next heartbeat shows whether it answers, and
+    /// until then cached responses are served.
     pub(super) fn lost(&self) {
-        self.change(|known| {
-            let database_answers = if known.is_connected() { Some(false) } else { known.database_answers };
-            *known = Known { arrived: known.arrived, database_answers, ..Known::default() };
+        self.change(|observed| {
+            let database_answers =
+                if observed.is_connected() { Some(false) } else { observed.database_answers };
+            *observed = Observed { arrived: observed.arrived, database_answers, ..Observed::default() };
         });
     }
 
-    fn change(&self, event: impl FnOnce(&mut Known)) {
-        let mut known = self.lock();
-        event(&mut known);
-        let is_connected = known.is_connected();
+    fn change(&self, event: impl FnOnce(&mut Observed)) {
+        let mut observed = self.lock();
+        event(&mut observed);
+        let is_connected = observed.is_connected();
         self.is_connected.store(is_connected, Ordering::Relaxed);
         self.has_been_connected.fetch_or(is_connected, Ordering::Relaxed);
-        let is_bypassed = !is_connected && known.database_answers.unwrap_or(true);
+        let is_bypassed = !is_connected && observed.database_answers.unwrap_or(true);
         self.is_bypassed.store(is_bypassed, Ordering::Release);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().expect("nothing that holds the lock can panic")
+    fn lock(&self) -> MutexGuard<'_, Observed> {
+        self.observed.lock().expect("nothing that holds the lock can panic")
     }
 }
 
-impl Known {
+impl Observed {
     fn is_connected(&self) -> bool {
         self.has_heartbeat && !self.is_silent()
     }
 
     fn is_silent(&self) -> bool {
-        self.taken.iter().any(|heartbeat| heartbeat.0 > self.arrived && is_due(heartbeat))
+        self.sent.iter().any(|heartbeat| heartbeat.0 > self.arrived && is_due(heartbeat))
     }
 }
 
-/// Whether a heartbeat that was taken should have arrived.
-fn is_due((_, taken): &(u64, Instant)) -> bool {
-    taken.elapsed() >= SILENCE
+/// Whether a heartbeat that was sent should have arrived.
+fn is_due((_, sent): &(u64, Instant)) -> bool {
+    sent.elapsed() >= HEARTBEAT_TIMEOUT
 }
 
 #[cfg(test)]
@@ -149,8 +147,8 @@ mod tests {
 
     /// Lets the time pass that a heartbeat may take.
     fn wait(state: &ListenerState) {
-        for (_, taken) in &mut state.lock().taken {
-            *taken = taken.checked_sub(SILENCE).unwrap();
+        for (_, sent) in &mut state.lock().sent {
+            *sent = sent.checked_sub(HEARTBEAT_TIMEOUT).unwrap();
         }
     }
 
@@ -189,7 +187,7 @@ mod tests {
             assert!(!state.is_connected());
             state.arrived(number - 2);
             assert!(!state.is_connected());
-            assert!(state.lock().taken.len() <= 2);
+            assert!(state.lock().sent.len() <= 2);
         }
         state.arrived(99);
         assert!(state.is_connected());

@@ -1,74 +1,84 @@
-//! What is measured of the cache.
+//! Metrics of the cache.
+
+use std::sync::Arc;
 
 use prometheus::IntCounter;
 
-use super::Cache;
 use crate::telemetry::metrics::Metrics;
 
-/// Why everything is forgotten.
+/// Why every response is invalidated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Listening began, at first or again: nobody knows what was said before.
-    Listening,
-    /// It was told that too much has changed to name it.
-    Told,
+pub(super) enum FlushReason {
+    /// The listener connected, at first or again: earlier notifications may be lost.
+    ListenerConnected,
+    /// A notification says that too much has changed to name it.
+    Notification,
 }
 
-/// The measures of one cache.
+/// Metrics of one cache.
 #[derive(Clone)]
 pub(super) struct CacheMetrics {
     pub(super) hits: IntCounter,
     pub(super) misses: IntCounter,
-    pub(super) forgotten: IntCounter,
-    forgotten_since_listening: IntCounter,
-    forgotten_since_told: IntCounter,
+    pub(super) invalidations: IntCounter,
+    flushes_by_listener: IntCounter,
+    flushes_by_notification: IntCounter,
 }
 
 impl CacheMetrics {
     pub(super) fn new(metrics: &Metrics) -> Self {
-        let forgotten_all = metrics.counters(
-            "atelier_cache_forgotten_all_total",
-            "How often everything was forgotten: because listening to the database began (again), or told so by it.",
+        let flushes = metrics.counters(
+            "atelier_cache_flushes_total",
+            "Invalidations of every response: when the listener connected, or by a notification.",
             &["reason"],
         );
         Self {
-            hits: metrics.counter("atelier_cache_hits_total", "Answers that were in memory."),
+            hits: metrics.counter("atelier_cache_hits_total", "Requests answered from the cache."),
             misses: metrics.counter(
                 "atelier_cache_misses_total",
-                "Answers that were not in memory, or may not be served from there, and were waited for; many who wait for one are one read.",
+                "Requests that waited for a load, since the response was not cached or the cache was bypassed. Concurrent \
+                 requests share a load.",
             ),
-            forgotten: metrics.counter(
-                "atelier_cache_forgotten_subjects_total",
-                "Things whose answers were forgotten, since they changed here or elsewhere.",
+            invalidations: metrics.counter(
+                "atelier_cache_invalidations_total",
+                "Invalidations of one subject, after a write by this replica or a notification.",
             ),
-            forgotten_since_listening: forgotten_all.with_label_values(&["listening"]),
-            forgotten_since_told: forgotten_all.with_label_values(&["told"]),
+            flushes_by_listener: flushes.with_label_values(&["listener_connected"]),
+            flushes_by_notification: flushes.with_label_values(&["notification"]),
         }
     }
 
-    pub(super) fn forgotten_all(&self, reason: Reason) {
+    pub(super) fn flushed(&self, reason: FlushReason) {
         match reason {
-            Reason::Listening => self.forgotten_since_listening.inc(),
-            Reason::Told => self.forgotten_since_told.inc(),
+            FlushReason::ListenerConnected => self.flushes_by_listener.inc(),
+            FlushReason::Notification => self.flushes_by_notification.inc(),
         }
     }
 }
 
-impl Cache {
-    /// Has its size shown among `metrics`. The numbers lag behind by what the cache has yet to tidy up.
-    pub(super) fn show_size(&self, metrics: &Metrics) {
-        let entries = self.entries.clone();
-        metrics.asked("atelier_cache_entries", "Answers in memory.", move || float(entries.entry_count()));
-        let entries = self.entries.clone();
-        metrics.asked("atelier_cache_bytes", "Memory that answers take, about.", move || {
-            float(entries.weighted_size())
-        });
-        let capacity = float(self.entries.policy().max_capacity().unwrap_or_default());
-        metrics.asked("atelier_cache_max_bytes", "Memory that answers may take.", move || capacity);
-    }
+/// Registers the size of the cache, which `size` returns as entries and bytes. The numbers trail behind by what the cache
+/// has yet to clean up.
+pub(super) fn register_size(
+    metrics: &Metrics,
+    capacity_bytes: u64,
+    size: impl Fn() -> (u64, u64) + Send + Sync + 'static,
+) {
+    let size = Arc::new(size);
+    let entries = Arc::clone(&size);
+    metrics.callback_gauge("atelier_cache_entries", "Cached responses.", move || float(entries().0));
+    metrics.callback_gauge(
+        "atelier_cache_size_bytes",
+        "Memory that cached responses take, estimated, in bytes.",
+        move || float(size().1),
+    );
+    metrics.callback_gauge(
+        "atelier_cache_capacity_bytes",
+        "Memory that cached responses may take, in bytes.",
+        move || float(capacity_bytes),
+    );
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nothing is counted that is near to 2^53")]
+#[expect(clippy::cast_precision_loss, reason = "no count is near to 2^53")]
 fn float(number: u64) -> f64 {
     number as f64
 }

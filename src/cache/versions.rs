@@ -1,68 +1,90 @@
-//! The versions of subjects: which state of each the cache may still show, and which a server must have to be read from.
+//! The version of each subject, and the WAL position that a read for it requires.
+//!
+//! Invalidations are numbered. The version of a subject is the number of its last invalidation. A checkpoint records that
+//! all invalidations up to a number are contained in the WAL up to a position; a read for a version requires the position
+//! of the first checkpoint that covers it (`database::standbys` has the whole picture).
 
+use std::collections::VecDeque;
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use foldhash::quality::RandomState;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
-use super::Subject;
-use super::horizons::Horizons;
-use crate::database::batches::Batches;
-use crate::database::position::{Since, Written};
+use super::key::Subject;
+use crate::database::batcher::Batcher;
+use crate::database::position::{Minimum, WalPosition};
+use crate::database::wal::CurrentPosition;
 
-/// Subjects share this many versions by their hash: raising one makes a few others read anew, which costs little,
-/// and there is nothing to keep a subject.
+/// Subjects share this many versions, by their hash: an invalidation invalidates a few others too, which costs little, and
+/// nothing has to be stored per subject.
 const STRIPES: usize = 1 << 16;
+/// Checkpoints are taken at most this often, and so many are kept: ten seconds of them. Older invalidations are covered by
+/// the oldest checkpoint, which a standby with less lag than that has replayed.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(10);
+const MAX_CHECKPOINTS: usize = 1_000;
+/// Backoff where the primary does not answer.
+const BACKOFF: Duration = Duration::from_millis(50);
 
 pub(super) struct Versions {
     stripes: Box<[AtomicU64]>,
-    /// None where only the primary is read from.
-    horizons: Option<Horizons>,
+    last: AtomicU64,
     hasher: RandomState,
+    checkpoints: Mutex<VecDeque<Checkpoint>>,
+    invalidated: Notify,
+}
+
+/// All invalidations up to `version` are contained in the WAL up to `position`.
+#[derive(Clone, Copy)]
+struct Checkpoint {
+    version: u64,
+    position: WalPosition,
 }
 
 impl Versions {
-    /// The versions of what is read from a primary alone, or also from standbys of the one that says what is `written`.
-    pub(super) fn new(written: Option<Batches<Written>>) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             stripes: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
-            horizons: written.map(|written| Horizons::start(STRIPES, written)),
+            last: AtomicU64::new(0),
             hasher: RandomState::default(),
+            checkpoints: Mutex::default(),
+            invalidated: Notify::new(),
         }
     }
 
-    /// The version to read, and to keep what was read, under. Taken before the read begins.
+    /// The version under which a response is looked up and cached. Taken before it is loaded.
     pub(super) fn of(&self, subject: Subject) -> u64 {
         self.stripes[self.stripe(subject)].load(Ordering::Acquire)
     }
 
-    /// What a read for the current version, or for any before, must show.
-    pub(super) fn since(&self, subject: Subject) -> Since {
-        self.horizons.as_ref().map_or_else(Since::now, |horizons| horizons.of(self.stripe(subject)))
+    /// What a load for this version must include.
+    pub(super) fn minimum(&self, version: u64) -> Minimum {
+        let checkpoints = self.checkpoints.lock().expect(UNPOISONED);
+        let first = checkpoints.partition_point(|checkpoint| checkpoint.version < version);
+        checkpoints.get(first).map_or(Minimum::Latest, |checkpoint| Minimum::Position(checkpoint.position))
     }
 
-    /// The subject has changed.
+    /// Gives the subject a new version.
     pub(super) fn raise(&self, subject: Subject) {
-        let stripe = self.stripe(subject);
-        if let Some(horizons) = &self.horizons {
-            horizons.blur(stripe);
-        }
-        self.stripes[stripe].fetch_add(1, Ordering::AcqRel);
+        self.stripes[self.stripe(subject)].fetch_max(self.next(), Ordering::AcqRel);
+        self.invalidated.notify_one();
     }
 
-    /// Anything may have changed.
+    /// Gives every subject a new version.
     pub(super) fn raise_all(&self) {
-        if let Some(horizons) = &self.horizons {
-            horizons.blur_all();
-        }
+        let version = self.next();
         for stripe in &self.stripes {
-            stripe.fetch_add(1, Ordering::AcqRel);
+            stripe.fetch_max(version, Ordering::AcqRel);
         }
+        self.invalidated.notify_one();
     }
 
-    /// What was read for the current version is not to be kept, though nothing has changed.
-    pub(super) fn pass_over(&self, subject: Subject) {
-        self.stripes[self.stripe(subject)].fetch_add(1, Ordering::AcqRel);
+    fn next(&self) -> u64 {
+        self.last.fetch_add(1, Ordering::AcqRel) + 1
     }
 
     fn stripe(&self, subject: Subject) -> usize {
@@ -73,4 +95,37 @@ impl Versions {
         let hash = self.hasher.hash_one(subject) as usize;
         hash % STRIPES
     }
+
+    fn checkpoint(&self, checkpoint: Checkpoint) {
+        let mut checkpoints = self.checkpoints.lock().expect(UNPOISONED);
+        // Positions of another timeline say nothing of this one.
+        checkpoints.retain(|other| other.position.timeline == checkpoint.position.timeline);
+        if checkpoints.len() == MAX_CHECKPOINTS {
+            checkpoints.pop_front();
+        }
+        checkpoints.push_back(checkpoint);
+    }
 }
+
+/// Takes a checkpoint after invalidations, for as long as the set is not dropped. Until the first one, reads require the
+/// latest state.
+pub(super) fn take_checkpoints(versions: Arc<Versions>, current: Batcher<CurrentPosition>) -> JoinSet<()> {
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        loop {
+            // Read before the position: all of these changes are committed.
+            let version = versions.last.load(Ordering::Acquire);
+            match current.submit(()).await {
+                Ok(position) => {
+                    versions.checkpoint(Checkpoint { version, position });
+                    sleep(CHECKPOINT_INTERVAL).await;
+                    versions.invalidated.notified().await;
+                }
+                Err(_) => sleep(BACKOFF).await,
+            }
+        }
+    });
+    task
+}
+
+const UNPOISONED: &str = "nothing that holds the lock can panic";

@@ -2,72 +2,89 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::extract::{FromRef, State};
+use axum::response::Response;
 
-use crate::database::batches::Batches;
-use crate::database::creation::{Creations, Request};
-use crate::database::position::Since;
-use crate::database::reads::Reads;
-use crate::http::creation::{IdempotencyKey, created, reply_created};
+use crate::database::batcher::Batcher;
+use crate::database::idempotency::{CreationRequest, Creations};
+use crate::database::pool::Pool;
+use crate::database::position::Minimum;
+use crate::database::reads::{ReadPool, Reads};
+use crate::http::body::{BodyLimits, Json};
+use crate::http::creation::{IdempotencyKey, created};
 use crate::http::error::Error;
-use crate::http::fields::Json;
-use crate::http::routes::Routes;
-use crate::http::shopper::{Shopper, Visitor};
-use crate::state::Backing;
+use crate::http::proxies::Proxies;
+use crate::http::response;
+use crate::http::routes::{Route, Routes};
+use crate::http::shopper::{Session, Shopper};
 
 mod model;
 mod queries;
 
-use model::{CartLine, NewCartLine, NewUnit};
-use queries::{CartReads, UnitAdds};
+use model::{NewCartItem, NewUnit};
+use queries::{AddUnits, ListCartItems, UNKNOWN_SKU};
+
+/// This feature's part of the OpenAPI document.
+pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// The routes of this feature.
-pub fn routes() -> Routes {
-    Routes::new().route("/cart", get(list_cart_lines).post(add_to_cart))
+#[must_use]
+pub fn routes(reads: &ReadPool, writes: &Pool, body_limits: BodyLimits, proxies: Proxies) -> Vec<Route> {
+    let cart = Arc::new(Cart {
+        items: Reads::new(reads),
+        additions: Batcher::new(writes),
+        idempotent_additions: Batcher::new(writes),
+    });
+    Routes::new(CartState { cart, body_limits, proxies })
+        .get("/cart", list_cart_items)
+        .post("/cart", add_cart_item)
+        .build()
 }
 
-/// What the handlers of this feature work with.
-pub struct Cart {
-    reads: Reads<CartReads>,
-    adds: Batches<UnitAdds>,
-    creations: Batches<Creations<NewUnit>>,
+/// What handlers share.
+#[derive(Clone, FromRef)]
+struct CartState {
+    cart: Arc<Cart>,
+    body_limits: BodyLimits,
+    proxies: Proxies,
 }
 
-impl Cart {
-    /// The feature over these.
-    #[must_use]
-    pub fn new(backing: &Backing) -> Self {
-        Self {
-            reads: Reads::new(&backing.servers, backing.queue),
-            adds: Batches::new(&backing.writes, backing.queue),
-            creations: Batches::new(&backing.writes, backing.queue),
-        }
-    }
+struct Cart {
+    items: Reads<ListCartItems>,
+    additions: Batcher<AddUnits>,
+    idempotent_additions: Batcher<Creations<NewUnit>>,
 }
 
-async fn list_cart_lines(State(cart): State<Arc<Cart>>, shopper: Option<Shopper>) -> Result<Response, Error> {
-    let lines = match shopper {
-        Some(shopper) => cart.reads.ask(shopper, Since::now()).await?,
-        None => Vec::new(),
+async fn list_cart_items(State(cart): State<Arc<Cart>>, shopper: Option<Shopper>) -> Result<Response, Error> {
+    let items = match shopper {
+        Some(shopper) => cart.items.submit(shopper, Minimum::Latest).await?.value,
+        None => "[]".to_owned(),
     };
-    // Nobody else's, and another one after each POST: not for any cache.
-    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
-    Ok((headers, CartLine::list(&lines)).into_response())
+    // It is the shopper's own, and changes with each POST.
+    Ok(response::uncached(items))
 }
 
-async fn add_to_cart(
+async fn add_cart_item(
     State(cart): State<Arc<Cart>>,
-    visitor: Visitor,
+    session: Session,
     key: IdempotencyKey,
-    Json { bytes, value: NewCartLine { sku_id } }: Json<NewCartLine>,
+    Json { bytes, value }: Json<NewCartItem>,
 ) -> Result<Response, Error> {
-    let new = NewUnit { shopper: visitor.shopper, sku_id };
-    let created = match key.once_by(&bytes, &visitor) {
-        None => cart.adds.ask(new).await?.ok_or_else(|| Error::unknown("sku_id"))?.created(),
-        once => created(cart.creations.ask(Request { new, once }).await?)?,
+    let new = NewUnit { shopper: session.shopper, sku_id: value.sku_id.0 };
+    let item = match key.request_in(&session, &bytes) {
+        None => cart.additions.submit(new).await?.ok_or_else(unknown_sku)?,
+        idempotency => {
+            let addition = cart.idempotent_additions.submit(CreationRequest { new, idempotency });
+            let outcome = addition.await.map_err(|err| match err.constraint() {
+                Some(UNKNOWN_SKU) => unknown_sku(),
+                _ => err.into(),
+            })?;
+            created(outcome)?.body
+        }
     };
-    Ok(visitor.greet(reply_created(created)))
+    Ok(session.set_cookie(response::created(item, None)))
+}
+
+fn unknown_sku() -> Error {
+    Error::invalid("sku_id", "must be the id of an existing sku")
 }

@@ -1,134 +1,141 @@
 //! The SQL of carts.
 
-use std::collections::HashMap;
-
 use sqlx::PgConnection;
 
-use super::model::{CartLine, NewUnit};
-use crate::database::batches::Batch;
-use crate::database::creation::{Created, Creation};
+use super::model::NewUnit;
+use crate::database::batch::Batch;
+use crate::database::idempotency::{Created, Creation};
 use crate::http::shopper::Shopper;
 
-/// The carts of many shoppers in one query.
-pub(super) struct CartReads;
+/// Foreign key of a cart's items: the sku does not exist.
+pub(super) const UNKNOWN_SKU: &str = "cart_items_sku_fkey";
 
-impl Batch for CartReads {
+/// Lists the items of carts.
+pub(super) struct ListCartItems;
+
+impl Batch for ListCartItems {
     type Job = Shopper;
-    type Answer = Vec<CartLine>;
-    const IS_REPEATABLE: bool = true;
+    type Output = String;
+    const NAME: &'static str = "list_cart_items";
+    const IS_IDEMPOTENT: bool = true;
 
-    async fn run(connection: &mut PgConnection, shoppers: &[Shopper]) -> sqlx::Result<Vec<Vec<CartLine>>> {
+    async fn run(connection: &mut PgConnection, shoppers: &[Shopper]) -> sqlx::Result<Vec<String>> {
         let ids: Vec<&[u8]> = shoppers.iter().map(|shopper| shopper.id().as_slice()).collect();
-        let rows = sqlx::query!(
+        sqlx::query_scalar!(
             r#"
             select
-                wanted.position as "position!",
-                c.sku_id,
-                c.units
-            from unnest($1::bytea[]) with ordinality as wanted (shopper, position)
-            join cart_items c on c.shopper = wanted.shopper
-            order by wanted.position, c.sku_id
+                '[' || coalesce(
+                    string_agg(
+                        '{"sku_id":' || c.sku_id || ',"count":"' || c.units || '"}',
+                        ',' order by c.sku_id
+                    ),
+                    ''
+                ) || ']' as "body!"
+            from unnest($1::bytea[]) with ordinality as job (shopper, position)
+            left join cart_items c on c.shopper = job.shopper
+            group by job.position
+            order by job.position
             "#,
             &ids as &[&[u8]],
         )
         .fetch_all(connection)
-        .await?;
-        let mut carts = vec![Vec::new(); shoppers.len()];
-        for row in rows {
-            let position = usize::try_from(row.position - 1).unwrap_or_default();
-            carts[position].push(CartLine::new(row.sku_id, row.units));
-        }
-        Ok(carts)
+        .await
     }
 }
 
-/// Units that are put into carts by one statement: each is answered with its line as it is then, as if they had come one
-/// after the other, and None where there is no such sku.
-pub(super) struct UnitAdds;
+/// Adds units to carts by one statement. The output is the item with its count as if the units had come one after the
+/// other; None where the sku does not exist.
+pub(super) struct AddUnits;
 
-impl Batch for UnitAdds {
+impl Batch for AddUnits {
     type Job = NewUnit;
-    type Answer = Option<CartLine>;
-    const IS_REPEATABLE: bool = false;
-    const LIMIT: usize = 256;
+    type Output = Option<String>;
+    const NAME: &'static str = "add_cart_units";
+    const IS_IDEMPOTENT: bool = false;
+    const MAX_JOBS: usize = 256;
 
-    async fn run(connection: &mut PgConnection, units: &[NewUnit]) -> sqlx::Result<Vec<Option<CartLine>>> {
-        let mut counts = match add(connection, units).await {
-            // A sku went while it was added. All of the batch was undone; now that it is gone, the others can be done.
-            Err(err) if is_missing_sku(&err) => add(connection, units).await?,
-            counts => counts?,
-        };
-        let mut lines: Vec<_> = units
-            .iter()
-            .rev()
-            .map(|unit| {
-                let count = counts.get_mut(&(unit.shopper.id().to_vec(), unit.sku_id))?;
-                *count -= 1;
-                Some(CartLine::new(unit.sku_id, *count + 1))
-            })
-            .collect();
-        lines.reverse();
-        Ok(lines)
+    async fn run(connection: &mut PgConnection, units: &[NewUnit]) -> sqlx::Result<Vec<Option<String>>> {
+        match add(connection, units).await {
+            // A sku was deleted meanwhile, and the whole batch is undone. Without that sku, the others can be added.
+            Err(err) if is_unknown_sku(&err) => add(connection, units).await,
+            items => items,
+        }
     }
 }
 
-/// Adds these units, and returns how many there are now of each sku that exists.
-async fn add(connection: &mut PgConnection, units: &[NewUnit]) -> sqlx::Result<HashMap<(Vec<u8>, i64), i64>> {
+async fn add(connection: &mut PgConnection, units: &[NewUnit]) -> sqlx::Result<Vec<Option<String>>> {
     let shoppers: Vec<&[u8]> = units.iter().map(|unit| unit.shopper.id().as_slice()).collect();
     let sku_ids: Vec<i64> = units.iter().map(|unit| unit.sku_id).collect();
-    let rows = sqlx::query!(
+    sqlx::query_scalar!(
         r#"
-        with wanted as (
+        with
+        job as (
             select
                 unit.shopper,
                 unit.sku_id,
-                count(*) as units
-            from unnest($1::bytea[], $2::bigint[]) as unit (shopper, sku_id)
-            group by unit.shopper, unit.sku_id
+                unit.position
+            from unnest($1::bytea[], $2::bigint[]) with ordinality as unit (shopper, sku_id, position)
+        ),
+        added as (
+            insert into cart_items (shopper, sku_id, units)
+            select
+                job.shopper,
+                job.sku_id,
+                count(*)
+            from job
+            join skus s on s.id = job.sku_id
+            group by job.shopper, job.sku_id
+            -- Every replica locks items in this order, so that concurrent statements can't deadlock.
+            order by job.shopper, job.sku_id
+            on conflict on constraint cart_items_pkey do update
+            set units = cart_items.units + excluded.units
+            returning
+                shopper,
+                sku_id,
+                units
         )
-        insert into cart_items (shopper, sku_id, units)
         select
-            w.shopper,
-            w.sku_id,
-            w.units
-        from wanted w
-        join skus s on s.id = w.sku_id
-        -- All servers lock the lines in this order, so that no two wait for each other.
-        order by w.shopper, w.sku_id
-        on conflict on constraint cart_items_pkey do update
-        set units = cart_items.units + excluded.units
-        returning
-            shopper,
-            sku_id,
-            units
+            '{"sku_id":' || added.sku_id
+            || ',"count":"'
+            -- Without the units that come after this one.
+            || (added.units + 1 - row_number() over (
+                partition by job.shopper, job.sku_id
+                order by job.position desc
+            ))
+            || '"}' as "item?"
+        from job
+        left join added on added.shopper = job.shopper and added.sku_id = job.sku_id
+        order by job.position
         "#,
         &shoppers as &[&[u8]],
         &sku_ids,
     )
     .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| ((row.shopper, row.sku_id), row.units)).collect())
+    .await
 }
 
-fn is_missing_sku(err: &sqlx::Error) -> bool {
-    err.as_database_error().and_then(|err| err.constraint()) == Some("cart_items_sku_fkey")
+fn is_unknown_sku(err: &sqlx::Error) -> bool {
+    err.as_database_error().and_then(|err| err.constraint()) == Some(UNKNOWN_SKU)
 }
 
 impl Creation for NewUnit {
-    async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created> {
-        let units = sqlx::query_scalar!(
+    type Ids = [i64; 0];
+    const NAME: &'static str = "add_cart_unit_idempotently";
+
+    async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created<[i64; 0]>> {
+        let body = sqlx::query_scalar!(
             r#"
             insert into cart_items (shopper, sku_id, units)
             values ($1, $2, 1)
             on conflict on constraint cart_items_pkey do update
             set units = cart_items.units + 1
-            returning units
+            returning '{"sku_id":' || sku_id || ',"count":"' || units || '"}' as "item!"
             "#,
             self.shopper.id(),
             self.sku_id,
         )
         .fetch_one(transaction)
         .await?;
-        Ok(CartLine::new(self.sku_id, units).created())
+        Ok(Created { ids: [], body })
     }
 }

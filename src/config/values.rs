@@ -80,6 +80,11 @@ impl Services {
     pub fn contains(&self, service: Service) -> bool {
         self.0.contains(&service)
     }
+
+    /// The services, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Service> {
+        self.0.iter().copied()
+    }
 }
 
 impl Setting for Services {

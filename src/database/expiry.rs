@@ -1,4 +1,4 @@
-//! What the database keeps for a day is removed when the day is over.
+//! Deletes idempotency keys that have expired.
 
 use std::time::Duration;
 
@@ -6,51 +6,51 @@ use sqlx::PgConnection;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::batches::{Batch, Batches, JobError};
-use super::connections::Connections;
+use super::batch::Batch;
+use super::batcher::Batcher;
+use super::error::JobError;
+use super::pool::Pool;
 
-/// How often it is looked for what is old.
+/// Time between two rounds.
 const PERIOD: Duration = Duration::from_hours(1);
-/// How soon again while there is no connection, or too much to do.
-const RETRY: Duration = Duration::from_secs(1);
-/// Rows of one statement: few enough for the time that a statement has, and not to keep writes waiting.
+/// Backoff where there is no connection, or the database is overloaded.
+const BACKOFF: Duration = Duration::from_secs(1);
+/// Rows per statement: few enough for the statement timeout, and not to delay writes.
 const CHUNK: i64 = 2_000;
 
-/// Removes old idempotency keys at once and then every hour, for as long as the set is not dropped.
+/// Deletes expired idempotency keys at once and then every hour, for as long as the set is not dropped.
 #[must_use]
-pub fn start(connections: &Connections) -> JoinSet<()> {
-    let removals = Batches::<Removal>::new(connections, 1);
+pub fn start(pool: &Pool) -> JoinSet<()> {
+    let deletions = Batcher::<DeleteExpired>::new(pool);
     let mut task = JoinSet::new();
     task.spawn(async move {
         loop {
-            match removals.ask(()).await {
-                Ok(IsDone(false)) => {}
-                Ok(IsDone(true)) => sleep(PERIOD).await,
+            match deletions.submit(()).await {
+                Ok(deleted) if deleted == CHUNK.unsigned_abs() => {}
+                Ok(_) => sleep(PERIOD).await,
                 Err(JobError::Failed(err)) => {
-                    tracing::warn!(error = %err, "old idempotency keys can't be removed");
+                    tracing::warn!(error = %err, "expired idempotency keys can't be deleted");
                     sleep(PERIOD).await;
                 }
-                Err(_) => sleep(RETRY).await,
+                Err(_) => sleep(BACKOFF).await,
             }
         }
     });
     task
 }
 
-/// The oldest keys, if they are older than a day.
-struct Removal;
+/// Deletes the oldest keys that have expired, and returns how many.
+struct DeleteExpired;
 
-/// Whether none is left.
-struct IsDone(bool);
-
-impl Batch for Removal {
+impl Batch for DeleteExpired {
     type Job = ();
-    type Answer = IsDone;
-    const IS_REPEATABLE: bool = true;
-    const LIMIT: usize = 1;
+    type Output = u64;
+    const NAME: &'static str = "delete_expired_idempotency_keys";
+    const IS_IDEMPOTENT: bool = true;
+    const MAX_JOBS: usize = 1;
 
-    async fn run(connection: &mut PgConnection, _: &[()]) -> sqlx::Result<Vec<IsDone>> {
-        let removed = sqlx::query!(
+    async fn run(connection: &mut PgConnection, _: &[()]) -> sqlx::Result<Vec<u64>> {
+        let deleted = sqlx::query!(
             r#"
             delete from idempotency_keys
             where key in (
@@ -59,7 +59,7 @@ impl Batch for Removal {
                 where k.created_at < now() - interval '24 hours'
                 order by k.created_at
                 limit $1
-                -- What is locked is being used anew, or removed by another server.
+                -- A locked one is being used again, or deleted by another replica.
                 for update skip locked
             )
             "#,
@@ -67,6 +67,6 @@ impl Batch for Removal {
         )
         .execute(connection)
         .await?;
-        Ok(vec![IsDone(removed.rows_affected() < CHUNK.unsigned_abs())])
+        Ok(vec![deleted.rows_affected()])
     }
 }

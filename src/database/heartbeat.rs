@@ -1,32 +1,33 @@
-//! Heartbeats: notifications that a process sends to itself through the connections that it reads with. One that is sent shows
-//! that the database answers; one that arrives shows that notifications do.
+//! Heartbeats: notifications that a process sends to its own listener, through its read connections. One that is sent shows
+//! that the database answers; one that arrives shows that notifications arrive.
 
 use std::sync::Arc;
 
 use sqlx::PgConnection;
 
-use super::batches::Batch;
-
-/// Sends heartbeats.
-pub struct Heartbeats;
+use super::batch::Batch;
 
 /// A heartbeat.
 #[derive(Clone, Debug)]
 pub struct Heartbeat {
     /// The channel that it is sent to.
     pub channel: Arc<str>,
-    /// Its number, from 1: what the notification says.
+    /// Its number, from 1: the payload of the notification.
     pub number: u64,
 }
 
-impl Batch for Heartbeats {
-    type Job = Heartbeat;
-    type Answer = ();
-    const IS_REPEATABLE: bool = true;
+/// Sends heartbeats.
+pub struct SendHeartbeats;
 
-    async fn run(connection: &mut PgConnection, jobs: &[Heartbeat]) -> sqlx::Result<Vec<()>> {
-        for Heartbeat { channel, number } in jobs {
-            // Its commit waits neither for a disk nor for a standby.
+impl Batch for SendHeartbeats {
+    type Job = Heartbeat;
+    type Output = ();
+    const NAME: &'static str = "send_heartbeat";
+    const IS_IDEMPOTENT: bool = true;
+
+    async fn run(connection: &mut PgConnection, heartbeats: &[Heartbeat]) -> sqlx::Result<Vec<()>> {
+        for Heartbeat { channel, number } in heartbeats {
+            // The commit waits for neither a disk nor a standby.
             sqlx::query!(
                 r#"
                 select
@@ -39,6 +40,6 @@ impl Batch for Heartbeats {
             .fetch_one(&mut *connection)
             .await?;
         }
-        Ok(vec![(); jobs.len()])
+        Ok(vec![(); heartbeats.len()])
     }
 }

@@ -1,86 +1,84 @@
-//! What is measured of connections and of the jobs that they do.
+//! Metrics of connections, and of the jobs that run on them.
 
-use std::any::type_name;
 use std::time::Duration;
 
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
-use super::batches::JobError;
+use super::error::JobError;
 use crate::telemetry::metrics::{Metrics, SECONDS};
 
-/// Upper bounds of how many jobs a batch has.
-const JOBS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+/// Upper bounds of the jobs in a batch.
+const BATCH_SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
 
-/// The measures of all connections of a process, and of all kinds of jobs. Clones share them.
+/// Metrics of all connections and all queries of a process. Clones share them.
 #[derive(Clone)]
 pub struct DatabaseMetrics {
     connections: IntGaugeVec,
-    waiting: IntGaugeVec,
-    jobs: HistogramVec,
+    queued: IntGaugeVec,
+    batch_sizes: HistogramVec,
     seconds: HistogramVec,
-    unanswered: IntCounterVec,
+    failed: IntCounterVec,
 }
 
 impl DatabaseMetrics {
-    /// They are shown among `metrics`.
+    /// Registers them with `metrics`.
     #[must_use]
     pub fn new(metrics: &Metrics) -> Self {
         Self {
             connections: metrics.gauges(
                 "atelier_database_connections",
-                "Connections to the database that are there, by what they are for.",
-                &["purpose"],
+                "Open connections to PostgreSQL, by pool.",
+                &["pool"],
             ),
-            waiting: metrics.gauges(
-                "atelier_database_waiting_jobs",
-                "Jobs that wait for a connection.",
-                &["kind"],
+            queued: metrics.gauges(
+                "atelier_database_queued_jobs",
+                "Jobs that wait for a connection, by query.",
+                &["query"],
             ),
-            jobs: metrics.histograms(
+            batch_sizes: metrics.histograms(
                 "atelier_database_batch_jobs",
-                "Jobs that were done together, by one query; the count is that of the batches.",
-                &["kind"],
-                JOBS,
+                "Jobs per batch, by query; the count is the number of batches.",
+                &["query"],
+                BATCH_SIZES,
             ),
             seconds: metrics.histograms(
                 "atelier_database_batch_duration_seconds",
-                "How long a batch took on its connection, in seconds.",
-                &["kind"],
+                "Time that a batch took on its connection, in seconds.",
+                &["query"],
                 SECONDS,
             ),
-            unanswered: metrics.counters(
-                "atelier_database_unanswered_jobs_total",
-                "Jobs that were not done: overloaded (too many waited), unavailable (no connection), timed_out, or failed.",
-                &["kind", "reason"],
+            failed: metrics.counters(
+                "atelier_database_failed_jobs_total",
+                "Jobs without an output, by reason: overloaded (the queue was full), unavailable (no connection), timed_out, failed.",
+                &["query", "reason"],
             ),
         }
     }
 
-    /// How many connections for this purpose there are.
-    pub(super) fn connections(&self, purpose: &str) -> IntGauge {
-        self.connections.with_label_values(&[purpose])
+    /// The number of open connections of this pool.
+    pub(super) fn connections(&self, pool: &str) -> IntGauge {
+        self.connections.with_label_values(&[pool])
     }
 
-    /// The measures of one kind of job, which is named by its type.
-    pub(super) fn jobs<B>(&self) -> JobMetrics {
-        let kind: &str = &without_paths(type_name::<B>());
-        let unanswered = |reason| self.unanswered.with_label_values(&[kind, reason]);
+    /// The metrics of the jobs of one query.
+    pub(super) fn jobs(&self, query: &str) -> JobMetrics {
+        let failed = |reason| self.failed.with_label_values(&[query, reason]);
         JobMetrics {
-            waiting: self.waiting.with_label_values(&[kind]),
-            jobs: self.jobs.with_label_values(&[kind]),
-            seconds: self.seconds.with_label_values(&[kind]),
-            overloaded: unanswered("overloaded"),
-            unavailable: unanswered("unavailable"),
-            timed_out: unanswered("timed_out"),
-            failed: unanswered("failed"),
+            queued: self.queued.with_label_values(&[query]),
+            batch_sizes: self.batch_sizes.with_label_values(&[query]),
+            seconds: self.seconds.with_label_values(&[query]),
+            overloaded: failed("overloaded"),
+            unavailable: failed("unavailable"),
+            timed_out: failed("timed_out"),
+            failed: failed("failed"),
         }
     }
 }
 
-/// The measures of one kind of job.
+/// Metrics of the jobs of one query.
 pub(super) struct JobMetrics {
-    pub(super) waiting: IntGauge,
-    jobs: Histogram,
+    pub(super) queued: IntGauge,
+    batch_sizes: Histogram,
     seconds: Histogram,
     overloaded: IntCounter,
     unavailable: IntCounter,
@@ -89,25 +87,21 @@ pub(super) struct JobMetrics {
 }
 
 impl JobMetrics {
-    /// A batch of so many jobs took this long.
+    /// Counts a batch.
     pub(super) fn batch(&self, jobs: usize, elapsed: Duration) {
-        self.jobs.observe(f64::from(u32::try_from(jobs).unwrap_or(u32::MAX)));
+        self.batch_sizes.observe(f64::from(u32::try_from(jobs).unwrap_or(u32::MAX)));
         self.seconds.observe(elapsed.as_secs_f64());
     }
 
-    /// A job that was not done.
-    pub(super) fn unanswered(&self, err: &JobError) {
+    /// Counts a job without an output.
+    pub(super) fn failed(&self, err: &JobError) {
         match err {
             JobError::Overloaded => self.overloaded.inc(),
             JobError::Unavailable => self.unavailable.inc(),
             JobError::TimedOut => self.timed_out.inc(),
-            JobError::Behind => {}
+            // The read goes on to another server.
+            JobError::NotReplayed => {}
             JobError::Failed(_) => self.failed.inc(),
         }
     }
-}
-
-/// `Creations<NewReview>`, of `atelier::database::creation::Creations<atelier::reviews::model::NewReview>`.
-fn without_paths(name: &str) -> String {
-    name.split_inclusive(['<', '>', ',', ' ']).filter_map(|part| part.rsplit("::").next()).collect()
 }

@@ -1,4 +1,4 @@
-//! The schema's versions: applied by `atelier migrate` and the loader, only checked by a server.
+//! Migrations: applied by `atelier migrate` and the loader, only checked by `atelier serve`.
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgConnection, Row as _};
@@ -37,8 +37,8 @@ pub enum SchemaError {
     Unreadable(#[from] sqlx::Error),
 }
 
-/// Brings a database up to this program's version, which is returned. Others who try at the same time wait for us.
-/// A newer database is refused. Nothing limits the time: an index over millions of rows takes what it takes.
+/// Migrates a database to this program's version, which is returned. Concurrent migrations wait for each other. A newer
+/// database is an error. There is no timeout: an index over millions of rows takes its time.
 pub async fn run(connection: &mut PgConnection) -> Result<i64, MigrationError> {
     if let Err(err @ SchemaError::Newer { .. }) = check(connection).await {
         return Err(err.into());
@@ -50,10 +50,10 @@ pub async fn run(connection: &mut PgConnection) -> Result<i64, MigrationError> {
 /// Why a database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
-    /// It is beyond this program.
+    /// It is newer than this program.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// A migration failed, and was undone.
+    /// A migration failed, and was rolled back.
     #[error("the database could not be migrated")]
     Failed(#[from] MigrateError),
 }

@@ -1,69 +1,125 @@
-//! Reads, and which server they are asked of.
-//!
-//! Standbys take them in turn, as long as they have replayed what the answer must show; whatever they can't answer is
-//! asked of the primary. Where there are no standbys, this is the primary's queue and nothing more.
+//! Reads, and which server they are sent to: a standby that has replayed what the read requires, or else the primary.
+//! [`standbys`](super::standbys) explains how. Without standbys this is the primary's batcher and nothing more.
 
-use super::batches::{Batch, Batches, JobError};
-use super::position::Since;
-use super::standbys::{Servers, Standby};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Reads of one kind.
+use tokio::task::JoinSet;
+
+use super::batch::Batch;
+use super::batcher::Batcher;
+use super::connect::Database;
+use super::error::JobError;
+use super::metrics::DatabaseMetrics;
+use super::pool::{Pool, PoolOptions};
+use super::position::{Minimum, Read};
+use super::standbys::metrics::StandbysMetrics;
+use super::standbys::monitor::monitor;
+use super::standbys::standby::Standby;
+use super::wal::CurrentPosition;
+use crate::telemetry::metrics::Metrics;
+
+/// The servers that take reads: the primary and its standbys. Clones share them.
+#[derive(Clone)]
+pub struct ReadPool {
+    primary: Pool,
+    standbys: Arc<[Arc<Standby>]>,
+    next: Arc<AtomicUsize>,
+    /// The monitors, which end with the last clone.
+    _monitors: Arc<JoinSet<()>>,
+}
+
+impl ReadPool {
+    /// Connects to the standbys, with as many connections to each as `options` has, and monitors them.
+    #[must_use]
+    pub fn start(
+        primary: Pool,
+        standbys: &[Database],
+        options: PoolOptions,
+        metrics: &Metrics,
+        pools: &DatabaseMetrics,
+    ) -> Self {
+        let standbys: Arc<[_]> = if standbys.is_empty() {
+            Arc::default()
+        } else {
+            let metrics = StandbysMetrics::new(metrics);
+            standbys.iter().map(|it| Arc::new(Standby::start(it, options, &metrics, pools))).collect()
+        };
+        let monitors = standbys.iter().map(|standby| monitor(Arc::clone(standby), primary.clone())).collect();
+        Self { primary, standbys, next: Arc::default(), _monitors: Arc::new(monitors) }
+    }
+
+    /// The connections to the primary.
+    #[must_use]
+    pub fn primary(&self) -> &Pool {
+        &self.primary
+    }
+
+    /// Queries the primary's WAL position, which reads from standbys depend on; None where there are no standbys.
+    #[must_use]
+    pub fn current_position(&self) -> Option<Batcher<CurrentPosition>> {
+        (!self.standbys.is_empty()).then(|| Batcher::new(&self.primary))
+    }
+
+    /// Whether there is a connection to any standby.
+    #[must_use]
+    pub fn is_connected_to_standby(&self) -> bool {
+        self.standbys.iter().any(|standby| standby.pool().is_connected())
+    }
+}
+
+/// Runs the reads of one query.
 pub struct Reads<B: Batch> {
-    primary: Batches<B>,
-    standbys: Vec<Batches<B>>,
-    servers: Servers,
+    primary: Batcher<B>,
+    standbys: Vec<Batcher<B>>,
+    pool: ReadPool,
 }
 
 impl<B: Batch> Reads<B> {
-    /// Reads from `servers`, of each of which at most `capacity` wait.
+    /// Reads from the servers of `pool`.
     #[must_use]
-    pub fn new(servers: &Servers, capacity: usize) -> Self {
-        let standbys = servers.standbys().iter().map(|it| Batches::new(it.connections(), capacity));
-        Self {
-            primary: Batches::new(servers.primary(), capacity),
-            standbys: standbys.collect(),
-            servers: servers.clone(),
-        }
+    pub fn new(pool: &ReadPool) -> Self {
+        let standbys = pool.standbys.iter().map(|standby| Batcher::new(standby.pool())).collect();
+        Self { primary: Batcher::new(&pool.primary), standbys, pool: pool.clone() }
     }
 
-    /// The answer to `job`, which shows at least what was written `since`; unless there is no primary, and a standby
-    /// answers as well as it can.
-    pub async fn ask(&self, job: B::Job, since: Since) -> Result<B::Answer, JobError> {
+    /// Runs `job` on a server that has `minimum`. Where the primary is unavailable, a standby answers as well as it can,
+    /// and the result is marked as stale.
+    pub async fn submit(&self, job: B::Job, minimum: Minimum) -> Result<Read<B::Output>, JobError> {
         if self.standbys.is_empty() {
-            return self.primary.ask(job).await;
+            return self.primary.submit(job).await.map(Read::fresh);
         }
-        if let Some(position) = since.known() {
-            for (standby, reads) in self.in_turn().filter(|(standby, _)| standby.is_in_use()) {
-                if let Some(answer) = standby.answer(reads.ask_standby(job.clone(), Some(position))).await {
-                    return Ok(answer);
+        if let Minimum::Position(position) = minimum {
+            for (standby, reads) in self.in_turn().filter(|(standby, _)| standby.is_in_rotation()) {
+                let reading = reads.submit_to_standby(job.clone(), Some(position));
+                if let Some(output) = standby.answer(reading).await {
+                    return Ok(Read::fresh(output));
                 }
             }
         }
-        let done = self.primary.ask(job.clone()).await;
-        let is_away = match done {
+        let result = self.primary.submit(job.clone()).await;
+        let is_unavailable = match result {
             Err(JobError::Unavailable) => true,
-            Err(JobError::TimedOut | JobError::Overloaded) => !self.primary.is_there(),
+            Err(JobError::TimedOut | JobError::Overloaded) => !self.pool.primary.is_connected(),
             _ => false,
         };
-        if !is_away {
-            return done;
-        }
-        for (standby, reads) in self.in_turn() {
-            if let Some(answer) = standby.answer(reads.ask_standby(job.clone(), None)).await {
-                since.miss();
-                return Ok(answer);
+        if is_unavailable {
+            for (standby, reads) in self.in_turn() {
+                if let Some(value) = standby.answer(reads.submit_to_standby(job.clone(), None)).await {
+                    return Ok(Read { value, is_stale: true });
+                }
             }
         }
-        done
+        result.map(Read::fresh)
     }
 
-    /// All standbys with their queues, another one first each time.
-    fn in_turn(&self) -> impl Iterator<Item = (&Standby, &Batches<B>)> {
+    /// All standbys with their batchers, starting with another one each time.
+    fn in_turn(&self) -> impl Iterator<Item = (&Standby, &Batcher<B>)> {
         let count = self.standbys.len();
-        let first = self.servers.next();
+        let first = self.pool.next.fetch_add(1, Ordering::Relaxed);
         (0..count).map(move |step| {
             let index = (first + step) % count;
-            (&*self.servers.standbys()[index], &self.standbys[index])
+            (&*self.pool.standbys[index], &self.standbys[index])
         })
     }
 }

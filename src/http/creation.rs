@@ -1,61 +1,61 @@
-//! POST: how a creation is asked for, and answered.
+//! POST requests that create something: their `Idempotency-Key`.
 
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse as _, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-use super::error::{Error, Invalid};
-use super::shopper::Visitor;
-use crate::database::creation::{Created, Once, Outcome};
+use super::error::Error;
+use super::shopper::Session;
+use crate::database::idempotency::{Created, IdempotentRequest, Outcome};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest key, in characters.
 const MAX_KEY: usize = 255;
 
-/// The `Idempotency-Key` of a request, if it has one, with what the request is besides its body.
+/// The `Idempotency-Key` of a request, if it has one, and its method and path.
 pub struct IdempotencyKey {
     key: Option<String>,
-    target: String,
+    method_and_path: String,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        let target = format!("{} {}", parts.method, parts.uri.path());
-        let Some(header) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(Self { key: None, target }) };
+        let method_and_path = format!("{} {}", parts.method, parts.uri.path());
+        let Some(header) = parts.headers.get(IDEMPOTENCY_KEY) else {
+            return Ok(Self { key: None, method_and_path });
+        };
         let key = str::from_utf8(header.as_bytes()).ok();
         match key.filter(|key| (1..=MAX_KEY).contains(&key.chars().count())) {
-            Some(key) => Ok(Self { key: Some(key.to_owned()), target }),
-            None => Err(Error::Invalid(vec![Invalid {
-                field: "Idempotency-Key",
-                message: format!("must be text of 1 to {MAX_KEY} characters"),
-            }])),
+            Some(key) => Ok(Self { key: Some(key.to_owned()), method_and_path }),
+            None => {
+                let message = format!("must be text of 1 to {MAX_KEY} characters");
+                Err(Error::invalid("Idempotency-Key", &message))
+            }
         }
     }
 }
 
 impl IdempotencyKey {
-    /// What makes the request with this body, by this shopper if that matters, the same as another.
+    /// What makes the request with this body the same as another; None without a key.
     #[must_use]
-    pub fn once(self, body: &[u8], shopper: &[u8]) -> Option<Once> {
-        let fingerprint = self.fingerprint(body, shopper);
-        self.key.map(|key| Once { key, fingerprint, newcomer: None })
+    pub fn request(self, body: &[u8]) -> Option<IdempotentRequest> {
+        let fingerprint = self.fingerprint(body, &[]);
+        self.key.map(|key| IdempotentRequest { key, fingerprint, sessionless_fingerprint: None })
     }
 
-    /// The same where the shopper may be a newcomer.
+    /// The same for a request that belongs to a shopper's session.
     #[must_use]
-    pub fn once_by(self, body: &[u8], visitor: &Visitor) -> Option<Once> {
-        let newcomer = visitor.is_new().then(|| self.fingerprint(body, &[]));
-        self.once(body, visitor.shopper.id()).map(|once| Once { newcomer, ..once })
+    pub fn request_in(self, session: &Session, body: &[u8]) -> Option<IdempotentRequest> {
+        let fingerprint = self.fingerprint(body, session.shopper.id());
+        let sessionless_fingerprint = session.is_new().then(|| self.fingerprint(body, &[]));
+        self.key.map(|key| IdempotentRequest { key, fingerprint, sessionless_fingerprint })
     }
 
     fn fingerprint(&self, body: &[u8], shopper: &[u8]) -> [u8; 32] {
         let mut hash = Sha256::new();
-        for part in [self.target.as_bytes(), shopper, body] {
+        for part in [self.method_and_path.as_bytes(), shopper, body] {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
@@ -63,27 +63,11 @@ impl IdempotencyKey {
     }
 }
 
-/// What was created, or why it wasn't.
-pub fn created(outcome: Outcome) -> Result<Created, Error> {
+/// What was created, or why nothing was.
+pub fn created<I>(outcome: Outcome<I>) -> Result<Created<I>, Error> {
     match outcome {
         Outcome::Created(created) => Ok(created),
-        Outcome::UnderWay => Err(Error::Conflict),
-        Outcome::KeyReused => Err(Error::Invalid(vec![Invalid {
-            field: "Idempotency-Key",
-            message: "was used for another request".to_owned(),
-        }])),
+        Outcome::InProgress => Err(Error::Conflict),
+        Outcome::KeyReused => Err(Error::invalid("Idempotency-Key", "was used for another request")),
     }
-}
-
-/// 201, with where the new thing is and how it looks.
-#[must_use]
-pub fn reply_created(created: Created) -> Response {
-    let mut response = (StatusCode::CREATED, created.body).into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(location) = created.location {
-        headers.insert(LOCATION, HeaderValue::try_from(location).expect("a path of ours and a number"));
-    }
-    response
 }

@@ -1,57 +1,56 @@
-//! What goes wrong, and how a client is told: `application/problem+json` (RFC 9457), always.
+//! Errors, and the response that a client gets: always `application/problem+json` (RFC 9457).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::database::batches::JobError;
+use crate::database::error::JobError;
 
-/// Everything that makes a request fail. `Display` is for the client, `source` for us.
+/// Everything that makes a request fail. `Display` is for the client, `source` for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such thing: `product`, `page`.
-    #[error("there is no such {0}")]
-    NotFound(&'static str),
-    /// The path is there, the method isn't.
-    #[error("this method is not allowed here; see Allow")]
+    /// No route has this path.
+    #[error("there is nothing at this path")]
+    NoRoute,
+    /// A resource and its id: `product`, 7.
+    #[error("{0} {1} does not exist")]
+    NotFound(&'static str, i64),
+    /// The route does not have this method.
+    #[error("this method is not allowed here; the Allow header lists those that are")]
     MethodNotAllowed,
-    /// The body can't be understood at all.
+    /// The body can't be parsed.
     #[error("{0}")]
     BadRequest(String),
-    /// The body did not come in time.
-    #[error("the request's body did not come in time")]
+    /// The body did not arrive in time.
+    #[error("the request body did not arrive within the timeout")]
     Timeout,
-    /// Another request with the same Idempotency-Key is under way.
-    #[error("a request with this Idempotency-Key is under way")]
+    /// Another request with the same Idempotency-Key is in progress.
+    #[error("a request with this Idempotency-Key is in progress")]
     Conflict,
-    /// The body is larger than bodies may be.
-    #[error("the request's body is too large")]
+    /// The body exceeds the limit.
+    #[error("the request body is too large")]
     TooLarge,
-    /// The body is no JSON by its Content-Type.
-    #[error("the request's Content-Type must be application/json")]
+    /// The body is not JSON by its Content-Type.
+    #[error("the Content-Type of the request must be application/json")]
     UnsupportedMediaType,
-    /// Parameters or fields that are missing or wrong, all of them.
+    /// Parameters or fields that are missing or wrong: all of them.
     #[error("{}", .0.iter().map(|it| format!("{} {}", it.field, it.message)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Invalid>),
-    /// A client writes more than it may; it may again after this time.
-    #[error("you write more than you may; try again after the time that Retry-After gives")]
-    TooManyWrites(Duration),
-    /// More is asked than can be done at the moment.
-    #[error("there is more to do than can be done now; try again shortly")]
+    /// Too many requests wait already.
+    #[error("the service is overloaded; try again shortly")]
     Overloaded,
-    /// What is needed can't be reached at the moment.
-    #[error("the service can't answer this now; try again shortly")]
+    /// The database can't be reached.
+    #[error("the service is unavailable; try again shortly")]
     Unavailable(#[source] Option<JobError>),
-    /// All that nobody foresaw.
-    #[error("something went wrong here; it is not the request's fault")]
+    /// Everything unforeseen.
+    #[error("an internal error occurred")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// One parameter or field, and what is wrong with it.
+/// A parameter or field, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Invalid {
     /// Its name.
@@ -60,9 +59,9 @@ pub struct Invalid {
     pub message: String,
 }
 
-/// What went wrong, as the log tells it: laid beside a response for the one place that logs.
+/// An error, attached to its response for the one place that logs.
 #[derive(Clone)]
-pub(super) struct Cause(pub(super) Arc<Error>);
+pub struct Cause(pub Arc<Error>);
 
 #[derive(Serialize)]
 struct Problem<'a> {
@@ -75,13 +74,7 @@ struct Problem<'a> {
 }
 
 impl Error {
-    /// A field names what is not there.
-    #[must_use]
-    pub fn unknown(field: &'static str) -> Self {
-        Self::invalid(field, "names nothing that is there")
-    }
-
-    /// The one field that is wrong, and what is wrong with it.
+    /// One field, and what is wrong with it.
     #[must_use]
     pub fn invalid(field: &'static str, message: &str) -> Self {
         Self::Invalid(vec![Invalid { field, message: message.to_owned() }])
@@ -90,55 +83,27 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::NoRoute | Self::NotFound(..) => StatusCode::NOT_FOUND,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyWrites(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
 
-impl Error {
-    /// When to try again, where that helps: never at once.
-    fn retry_after_s(&self) -> Option<u64> {
-        match self {
-            Self::TooManyWrites(wait) => Some(wait.as_secs() + 1),
-            Self::Overloaded | Self::Unavailable(_) => Some(1),
-            _ => None,
-        }
-    }
-}
-
-/// What is told where a client named something that is not there, by the constraint that says so.
-fn missing(constraint: &str) -> Option<Error> {
-    Some(match constraint {
-        "questions_product_fkey" | "reviews_product_fkey" => Error::NotFound("product"),
-        "answers_question_fkey" => Error::NotFound("question"),
-        "characteristic_ratings_characteristic_fkey" => {
-            Error::invalid("characteristics", "must be characteristics of the product")
-        }
-        "cart_items_sku_fkey" => Error::unknown("sku_id"),
-        _ => return None,
-    })
-}
-
 impl From<JobError> for Error {
     fn from(err: JobError) -> Self {
         match err {
             JobError::Overloaded => Self::Overloaded,
-            JobError::Unavailable | JobError::TimedOut | JobError::Behind => Self::Unavailable(Some(err)),
-            JobError::Failed(cause) => {
-                let constraint = cause.as_database_error().and_then(|err| err.constraint());
-                constraint
-                    .and_then(missing)
-                    .unwrap_or_else(|| Self::Internal(Box::new(JobError::Failed(cause.clone()))))
+            JobError::Unavailable | JobError::TimedOut | JobError::NotReplayed => {
+                Self::Unavailable(Some(err))
             }
+            JobError::Failed(_) => Self::Internal(Box::new(err)),
         }
     }
 }
@@ -164,8 +129,8 @@ impl IntoResponse for Error {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after_s() {
-            headers.insert(RETRY_AFTER, seconds.into());
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if status.is_server_error() {
             response.extensions_mut().insert(Cause(Arc::new(self)));

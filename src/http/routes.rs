@@ -1,141 +1,166 @@
-//! Routes, what they are called, and which of the kept answers they show.
+//! Routes: which endpoint answers which path and method.
+//!
+//! A path is matched once per request, by `matchit`, as axum's router does it. That router is not used: with it, the response
+//! to a hit would cost twice the CPU.
 
-use axum::Router;
-use axum::routing::MethodRouter;
+use std::convert::Infallible;
+use std::sync::Arc;
 
-use super::query::{FromQuery, MaxCount, parse, parse_id};
-use super::reply::Policy;
-use crate::cache::Key;
-use crate::state::App;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::response::Response;
+use http::{HeaderValue, Method};
+use tower::util::BoxCloneSyncService;
 
-/// Routes by their templates: a router that can say what it serves.
-#[derive(Default)]
-pub struct Routes {
-    router: Router<App>,
-    templates: Vec<String>,
-    kept: Vec<Option<Kept>>,
+use super::cached_get::{CachedEndpoint, CachedGet};
+use super::target::Target;
+
+/// The routes of one feature, whose handlers share a state.
+pub struct Routes<S> {
+    state: S,
+    routes: Vec<Route>,
 }
 
-/// What GETs of a route show, where it is kept in the cache: enough to answer without the handler.
-pub(super) struct Kept {
-    pub(super) policy: &'static Policy,
-    key: fn(&Target) -> Option<Key>,
+/// A path, and its endpoints by method.
+pub struct Route {
+    template: String,
+    endpoints: Vec<(Method, Endpoint)>,
 }
 
-/// What a request asks for: the id in its path, and its query string.
-pub struct Target<'a> {
-    id: Option<&'a str>,
-    query: &'a str,
-    max_count: MaxCount,
+/// What answers requests.
+#[derive(Clone)]
+pub enum Endpoint {
+    /// A GET whose responses are cached.
+    Cached(Arc<dyn CachedEndpoint>),
+    /// A handler.
+    Handler(HandlerService),
 }
 
-impl Target<'_> {
-    /// The `{id}` of the path, if it is one.
+/// A handler with its state.
+pub type HandlerService = BoxCloneSyncService<Request, Response, Infallible>;
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// No routes yet.
+    pub fn new(state: S) -> Self {
+        Self { state, routes: Vec::new() }
+    }
+
+    /// A GET whose responses are cached. It answers HEAD too.
     #[must_use]
-    pub fn id(&self) -> Option<i64> {
-        self.id.and_then(parse_id)
+    pub fn cached(self, template: &str, get: impl CachedGet) -> Self {
+        self.add(template, Method::GET, Endpoint::Cached(Arc::new(get)))
     }
 
-    /// The parameters, if nothing is wrong with them.
+    /// A GET. It answers HEAD too.
     #[must_use]
-    pub fn params<T: FromQuery>(&self) -> Option<T> {
-        parse(self.query, self.max_count).ok()
+    pub fn get<H: Handler<T, S>, T: 'static>(self, template: &str, handler: H) -> Self {
+        self.handler(template, Method::GET, handler)
     }
-}
 
-impl Routes {
-    /// None yet.
+    /// A POST.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn post<H: Handler<T, S>, T: 'static>(self, template: &str, handler: H) -> Self {
+        self.handler(template, Method::POST, handler)
     }
 
-    /// One more: `/products/{id}`.
+    /// A PUT.
     #[must_use]
-    pub fn route(self, template: &str, methods: MethodRouter<App>) -> Self {
-        self.add(template, methods, None)
+    pub fn put<H: Handler<T, S>, T: 'static>(self, template: &str, handler: H) -> Self {
+        self.handler(template, Method::PUT, handler)
     }
 
-    /// One more, whose GETs are kept in the cache and sent as `policy` says. `key` is the one that its handler keeps the
-    /// answer under; None leaves the request to the handler, to refuse it for instance.
+    /// The routes, which need their state no more.
     #[must_use]
-    pub fn kept(
-        self,
-        template: &str,
-        methods: MethodRouter<App>,
-        policy: &'static Policy,
-        key: fn(&Target) -> Option<Key>,
-    ) -> Self {
-        self.add(template, methods, Some(Kept { policy, key }))
+    pub fn build(self) -> Vec<Route> {
+        self.routes
     }
 
-    fn add(mut self, template: &str, methods: MethodRouter<App>, kept: Option<Kept>) -> Self {
-        self.templates.push(template.to_owned());
-        self.kept.push(kept);
-        Self { router: self.router.route(template, methods), ..self }
+    fn handler<H: Handler<T, S>, T: 'static>(self, template: &str, method: Method, handler: H) -> Self {
+        let service = BoxCloneSyncService::new(handler.with_state(self.state.clone()));
+        self.add(template, method, Endpoint::Handler(service))
     }
 
-    /// And those.
-    #[must_use]
-    pub fn merge(mut self, others: Self) -> Self {
-        self.templates.extend(others.templates);
-        self.kept.extend(others.kept);
-        Self { router: self.router.merge(others.router), ..self }
-    }
-
-    /// What is served: `/products`, `/products/{id}`.
-    #[must_use]
-    pub fn templates(&self) -> &[String] {
-        &self.templates
-    }
-
-    /// The router, and what finds a route in it without asking it.
-    pub(super) fn into_parts(self, max_count: MaxCount) -> (Router<App>, Finder) {
-        let mut matcher = matchit::Router::new();
-        for (index, template) in self.templates.iter().enumerate() {
-            matcher.insert(template, index).expect("the router has taken the same template");
+    fn add(mut self, template: &str, method: Method, endpoint: Endpoint) -> Self {
+        match self.routes.iter_mut().find(|route| route.template == template) {
+            Some(route) => route.endpoints.push((method, endpoint)),
+            None => {
+                let template = template.to_owned();
+                self.routes.push(Route { template, endpoints: vec![(method, endpoint)] });
+            }
         }
-        (self.router, Finder { matcher, kept: self.kept, max_count })
+        self
     }
 }
 
-/// Finds the route of a path.
-pub(super) struct Finder {
+impl Route {
+    /// The path: `/products/{id}`.
+    #[must_use]
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// The endpoint for this method, if there is one. GET answers HEAD too.
+    #[must_use]
+    pub fn endpoint(&self, method: &Method) -> Option<&Endpoint> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.endpoints.iter().find(|(own, _)| own == method).map(|(_, endpoint)| endpoint)
+    }
+
+    /// The Allow header: the methods that have an endpoint.
+    #[must_use]
+    pub fn allow(&self) -> HeaderValue {
+        let methods = self.endpoints.iter().map(|(method, _)| method.as_str());
+        let methods: Vec<_> =
+            methods.map(|method| if method == "GET" { "GET,HEAD" } else { method }).collect();
+        HeaderValue::try_from(methods.join(",")).expect("names of methods")
+    }
+}
+
+/// All routes of a process.
+pub struct RouteTable {
     matcher: matchit::Router<usize>,
-    kept: Vec<Option<Kept>>,
-    max_count: MaxCount,
+    routes: Vec<Route>,
+    /// The most results that a page may have.
+    max_count: u64,
 }
 
-/// A route that was found.
-pub(super) struct Found<'a> {
-    /// Its number, by the order of [`Routes::templates`]; one more than the last where no route is for the path.
-    pub(super) route: usize,
-    kept: Option<(&'a Kept, Target<'a>)>,
+/// The route of a request.
+pub struct Matched<'a> {
+    /// Its index in the table.
+    pub index: usize,
+    /// The route.
+    pub route: &'a Route,
+    /// What the request asks for.
+    pub target: Target<'a>,
 }
 
-impl Finder {
-    /// The route that a request belongs to.
-    pub(super) fn find<'a>(&'a self, uri: &'a http::Uri) -> Found<'a> {
-        // As the router is asked: without slashes behind, and with one before.
+impl RouteTable {
+    /// A table of these routes, whose pages have at most `max_count` results.
+    #[must_use]
+    pub fn new(routes: Vec<Route>, max_count: u64) -> Self {
+        let mut matcher = matchit::Router::new();
+        for (index, route) in routes.iter().enumerate() {
+            matcher.insert(&route.template, index).expect("templates of ours, each of them once");
+        }
+        Self { matcher, routes, max_count }
+    }
+
+    /// The route of this URI. Real clients send `/reviews/`: slashes at the end are ignored.
+    #[must_use]
+    pub fn find<'a>(&'a self, uri: &'a http::Uri) -> Option<Matched<'a>> {
         let path = uri.path().trim_end_matches('/');
         let slashes = path.len() - path.trim_start_matches('/').len();
-        let Ok(matched) = self.matcher.at(&path[slashes.saturating_sub(1)..]) else {
-            return Found { route: self.kept.len(), kept: None };
+        let matched = self.matcher.at(&path[slashes.saturating_sub(1)..]).ok()?;
+        let target = Target {
+            id: matched.params.get("id"),
+            query: uri.query().unwrap_or_default(),
+            max_count: self.max_count,
         };
-        let query = uri.query().unwrap_or_default();
-        let kept = self.kept[*matched.value].as_ref();
-        Found {
-            route: *matched.value,
-            kept: kept
-                .map(|it| (it, Target { id: matched.params.get("id"), query, max_count: self.max_count })),
-        }
+        Some(Matched { index: *matched.value, route: &self.routes[*matched.value], target })
     }
-}
 
-impl Found<'_> {
-    /// Under which key the answer to a GET of this is kept, and how it is sent; None where it is not.
-    pub(super) fn kept(&self) -> Option<(Key, &'static Policy)> {
-        let (kept, target) = self.kept.as_ref()?;
-        Some(((kept.key)(target)?, kept.policy))
+    /// The paths of all routes, in order.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().map(Route::template)
     }
 }

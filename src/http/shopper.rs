@@ -1,4 +1,4 @@
-//! Who shops: whoever has the token or the session cookie. Neither is stored; their SHA-256 is.
+//! Shoppers, identified by a token or a session cookie. Neither is stored; their SHA-256 is.
 
 use std::convert::Infallible;
 
@@ -11,14 +11,14 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest as _, Sha256};
 
-use super::client::Proxies;
 use super::error::Error;
+use super::proxies::Proxies;
 
-/// A name of its own: shops have many cookies.
-const SESSION: &str = "atelier_session";
-/// How long a browser keeps the cookie: about the longest that browsers allow.
+/// The name of the session cookie. Shops have other cookies too.
+const SESSION_COOKIE: &str = "atelier_session";
+/// How long a browser stores the cookie: about the longest that browsers allow.
 const SESSION_LIFETIME: Duration = Duration::days(400);
-/// 128 bits in hexadecimal digits.
+/// The length of a session: 128 bits in hexadecimal digits.
 const SESSION_DIGITS: usize = 32;
 
 /// A shopper, by the SHA-256 of the token or cookie.
@@ -26,7 +26,7 @@ const SESSION_DIGITS: usize = 32;
 pub struct Shopper([u8; 32]);
 
 impl Shopper {
-    /// Who sent these headers: the whole of `Authorization`, or else the session cookie.
+    /// The shopper of a request: by the whole of `Authorization`, or else by the session cookie.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let token = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).filter(|token| is_token(token));
@@ -44,19 +44,20 @@ impl Shopper {
     }
 }
 
-/// Pages whose token is not there yet send `undefined`, `Bearer null` and the like: those must not share a cart.
+/// Pages without a token send `undefined`, `Bearer null` and the like: they must not share a cart.
 fn is_token(header: &[u8]) -> bool {
     let last = header.trim_ascii().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
     !matches!(last, b"" | b"undefined" | b"null")
 }
 
-/// The session cookie, if it is one that we can have made.
+/// The session cookie, if it has the form of those that this service sets.
 fn session(headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut values = lines.flat_map(Cookie::split_parse).flatten().filter(|cookie| cookie.name() == SESSION);
-    let is_ours =
+    let mut values =
+        lines.flat_map(Cookie::split_parse).flatten().filter(|cookie| cookie.name() == SESSION_COOKIE);
+    let has_form =
         |value: &str| value.len() == SESSION_DIGITS && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    values.find(|cookie| is_ours(cookie.value())).map(|cookie| cookie.value().to_owned())
+    values.find(|cookie| has_form(cookie.value())).map(|cookie| cookie.value().to_owned())
 }
 
 impl<S: Send + Sync> OptionalFromRequestParts<S> for Shopper {
@@ -67,24 +68,24 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Shopper {
     }
 }
 
-/// A shopper who is given a session if there is none yet.
-pub struct Visitor {
+/// The session of a shopper, which starts with this request if there is none yet.
+pub struct Session {
     /// The shopper.
     pub shopper: Shopper,
     /// The cookie of a new session.
     cookie: Option<HeaderValue>,
 }
 
-impl Visitor {
-    /// Whether the session is a new one.
+impl Session {
+    /// Whether the session starts with this request.
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.cookie.is_some()
     }
 
-    /// Gives the cookie of a new session along with a response.
+    /// Sets the cookie of a new session.
     #[must_use]
-    pub fn greet(self, mut response: Response) -> Response {
+    pub fn set_cookie(self, mut response: Response) -> Response {
         if let Some(cookie) = self.cookie {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
@@ -92,7 +93,7 @@ impl Visitor {
     }
 }
 
-impl<S> FromRequestParts<S> for Visitor
+impl<S> FromRequestParts<S> for Session
 where
     S: Send + Sync,
     Proxies: FromRef<S>,
@@ -107,7 +108,7 @@ where
         getrandom::fill(&mut random).map_err(|err| Error::Internal(Box::new(err)))?;
         let session = format!("{:032x}", u128::from_ne_bytes(random));
         let shopper = Shopper::hash(session.as_bytes());
-        let cookie = Cookie::build((SESSION, session))
+        let cookie = Cookie::build((SESSION_COOKIE, session))
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)

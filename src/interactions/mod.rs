@@ -1,45 +1,50 @@
-//! What shoppers click on: `POST /interactions`.
+//! Clicks of shoppers: `POST /interactions`.
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::response::Response;
-use axum::routing::post;
 
-use crate::database::batches::Batches;
-use crate::database::creation::{Creations, Request};
-use crate::http::creation::{IdempotencyKey, created, reply_created};
+use crate::database::batcher::Batcher;
+use crate::database::idempotency::{CreationRequest, Creations};
+use crate::database::pool::Pool;
+use crate::http::body::{BodyLimits, Json};
+use crate::http::creation::{IdempotencyKey, created};
 use crate::http::error::Error;
-use crate::http::fields::Json;
-use crate::http::routes::Routes;
-use crate::state::Backing;
+use crate::http::response;
+use crate::http::routes::{Route, Routes};
 
 mod model;
 mod queries;
 
 use model::NewInteraction;
-use queries::InteractionInserts;
+use queries::InsertInteractions;
+
+/// This feature's part of the OpenAPI document.
+pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// The routes of this feature.
-pub fn routes() -> Routes {
-    Routes::new().route("/interactions", post(create_interaction))
+#[must_use]
+pub fn routes(writes: &Pool, body_limits: BodyLimits) -> Vec<Route> {
+    let interactions = Arc::new(Interactions {
+        insertions: Batcher::new(writes),
+        idempotent_insertions: Batcher::new(writes),
+    });
+    Routes::new(InteractionsState { interactions, body_limits })
+        .post("/interactions", create_interaction)
+        .build()
 }
 
-/// What the handlers of this feature work with.
-pub struct Interactions {
-    inserts: Batches<InteractionInserts>,
-    creations: Batches<Creations<NewInteraction>>,
+/// What handlers share.
+#[derive(Clone, FromRef)]
+struct InteractionsState {
+    interactions: Arc<Interactions>,
+    body_limits: BodyLimits,
 }
 
-impl Interactions {
-    /// The feature over these.
-    #[must_use]
-    pub fn new(backing: &Backing) -> Self {
-        Self {
-            inserts: Batches::new(&backing.writes, backing.queue),
-            creations: Batches::new(&backing.writes, backing.queue),
-        }
-    }
+struct Interactions {
+    insertions: Batcher<InsertInteractions>,
+    idempotent_insertions: Batcher<Creations<NewInteraction>>,
 }
 
 async fn create_interaction(
@@ -47,13 +52,12 @@ async fn create_interaction(
     key: IdempotencyKey,
     Json { bytes, value: new }: Json<NewInteraction>,
 ) -> Result<Response, Error> {
-    let created = match key.once(&bytes, &[]) {
-        None => {
-            let answer = new.created();
-            interactions.inserts.ask(new).await?;
-            answer
+    let interaction = match key.request(&bytes) {
+        None => interactions.insertions.submit(new).await?,
+        idempotency => {
+            let insertion = interactions.idempotent_insertions.submit(CreationRequest { new, idempotency });
+            created(insertion.await?)?.body
         }
-        once => created(interactions.creations.ask(Request { new, once }).await?)?,
     };
-    Ok(reply_created(created))
+    Ok(response::created(interaction, None))
 }

@@ -1,36 +1,15 @@
-//! What of interactions crosses the wire.
+//! Bodies of interaction endpoints.
 
-use serde::Serialize;
+use crate::http::input::from_input;
+use crate::http::values::Text;
 
-use crate::database::creation::Created;
-use crate::http::fields::{Fields, FromFields};
-
-/// The longest `element`, in characters: pages like to send the HTML of what was clicked.
-const MAX_ELEMENT: usize = 10_000;
-/// The longest `widget` and `time`, in characters.
-const MAX_NAME: usize = 1_000;
-
-/// `POST /interactions`, and its answer: what was clicked, in which part of the page, and when, in the page's words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// `POST /interactions`: what was clicked, in which part of the page, and when, as the page reports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NewInteraction {
-    pub(super) element: String,
-    pub(super) widget: String,
-    pub(super) time: String,
+    /// Pages like to send the HTML of what was clicked.
+    pub(super) element: Text<1, 10_000>,
+    pub(super) widget: Text<1, 1_000>,
+    pub(super) time: Text<1, 1_000>,
 }
 
-impl FromFields for NewInteraction {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        let element = fields.text("element", 1, MAX_ELEMENT);
-        let widget = fields.text("widget", 1, MAX_NAME);
-        let time = fields.text("time", 1, MAX_NAME);
-        Some(Self { element: element?, widget: widget?, time: time? })
-    }
-}
-
-impl NewInteraction {
-    /// It as what has been created: it is shown nowhere.
-    pub(super) fn created(&self) -> Created {
-        let body = serde_json::to_string(self).expect("strings");
-        Created { location: None, body, product_id: None }
-    }
-}
+from_input!(NewInteraction { element, widget, time });

@@ -1,160 +1,107 @@
 //! Products, their styles and related products: `GET /products…`, `/styles`, `/related`.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::cache::{Body, Cache, Key, Subject};
-use crate::database::batches::JobError;
-use crate::database::reads::Reads;
-use crate::http::error::Error;
+use crate::cache::{Body, Key, Subject};
+use crate::database::error::JobError;
+use crate::database::position::{Minimum, Read};
+use crate::database::reads::{ReadPool, Reads};
+use crate::http::cached_get::CachedGet;
 use crate::http::paging::list_headers;
-use crate::http::path::PathId;
-use crate::http::query::Params;
-use crate::http::reply::{Policy, Wanted};
-use crate::http::routes::Routes;
-use crate::state::Backing;
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::get;
+use crate::http::response::Policy;
+use crate::http::routes::{Route, Routes};
 
 mod model;
 mod queries;
 
-use model::{Document, ListProductsParams, ProductParams, Start};
-pub(crate) use queries::count;
-use queries::{ProductKey, ProductReads};
+use model::{Document, InPath, InQuery, ListProductsParams, PageStart, ProductId};
+use queries::{FindDocuments, ListJob, ListProducts};
 
-/// What changes of products are called, in the cache and in notifications.
+/// This feature's part of the OpenAPI document.
+pub const OPENAPI: &str = include_str!("openapi.json");
+/// The topic of products, in keys and notifications.
 pub const TOPIC: &str = "products";
-/// No client writes the catalogue: a browser may show what it has for a minute, and an old answer rather than none.
-/// An NGINX of ours shows it for a second, which takes the weight of a product that all look at, and then asks whether
-/// it still holds: a correction in the database is seen there a second later than here.
+/// No client writes products: a browser may use a response for a minute, and an old one while the service is unavailable.
+/// NGINX may send it by itself for a second, which takes the load of a product that everyone looks at, and then revalidates
+/// it: a change in the database shows there a second later.
 const POLICY: Policy = Policy {
     cache_control: "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400",
     nginx_expires: Some("1"),
 };
 
 /// The routes of this feature.
-pub fn routes() -> Routes {
-    use Document::{Product, Related, Styles};
-    Routes::new()
-        .kept("/products", get(list_products), &POLICY, |target| {
-            Some(target.params::<ListProductsParams>()?.key())
-        })
-        .kept("/products/{id}", get(find_product), &POLICY, |target| Some(Product.key(target.id()?)))
-        .kept("/products/{id}/styles", get(find_product_styles), &POLICY, |target| {
-            Some(Styles.key(target.id()?))
-        })
-        .kept("/products/{id}/related", get(find_related_products), &POLICY, |target| {
-            Some(Related.key(target.id()?))
-        })
-        .kept("/styles", get(find_product_styles_by_query), &POLICY, |target| {
-            Some(Styles.key(target.params::<ProductParams>()?.product_id))
-        })
-        .kept("/related", get(find_related_products_by_query), &POLICY, |target| {
-            Some(Related.key(target.params::<ProductParams>()?.product_id))
-        })
+#[must_use]
+pub fn routes(reads: &ReadPool) -> Vec<Route> {
+    let documents = Arc::new(Reads::new(reads));
+    Routes::new(())
+        .cached("/products", ListPage { pages: Reads::new(reads) })
+        .cached("/products/{id}", FindDocument::<InPath>::new(Document::Product, &documents))
+        .cached("/products/{id}/styles", FindDocument::<InPath>::new(Document::Styles, &documents))
+        .cached("/products/{id}/related", FindDocument::<InPath>::new(Document::Related, &documents))
+        .cached("/styles", FindDocument::<InQuery>::new(Document::Styles, &documents))
+        .cached("/related", FindDocument::<InQuery>::new(Document::Related, &documents))
+        .build()
 }
 
-/// What the handlers of this feature work with.
-pub struct Products {
-    cache: Cache,
-    reads: Reads<ProductReads>,
+/// `GET /products`.
+struct ListPage {
+    pages: Reads<ListProducts>,
 }
 
-impl Document {
-    fn key(self, product_id: i64) -> Key {
-        let subject = Subject { topic: TOPIC, id: product_id };
-        Key { subject, view: self.name(), offset: 0, count: 0 }
-    }
-}
+impl CachedGet for ListPage {
+    type Params = ListProductsParams;
+    const POLICY: Policy = POLICY;
+    const RESOURCE: &'static str = "page";
 
-impl ListProductsParams {
-    fn key(&self) -> Key {
+    fn key(&self, params: &ListProductsParams) -> Key {
         // Two views, since an offset and an id can be the same number.
-        let (view, offset) = match self.start() {
-            Start::Offset(offset) => ("list", offset),
-            Start::After(id) => ("list after", id),
+        let (view, start) = match params.start() {
+            PageStart::Offset(offset) => ("list", offset.unsigned_abs()),
+            PageStart::After(id) => ("list after", id),
         };
         let subject = Subject { topic: TOPIC, id: Subject::LISTS };
-        Key { subject, view, offset, count: self.paging.count }
-    }
-}
-
-impl Products {
-    /// The feature over these.
-    #[must_use]
-    pub fn new(backing: &Backing) -> Self {
-        Self { cache: backing.cache.clone(), reads: Reads::new(&backing.servers, backing.queue) }
+        Key { subject, view, part: [start, params.paging.count] }
     }
 
-    async fn reply_with(
+    async fn load(
         &self,
-        document: Document,
-        product_id: i64,
-        wanted: &Wanted,
-    ) -> Result<Response, Error> {
-        let read = async |since| {
-            let answer = self.reads.ask(ProductKey::Document { document, product_id }, since).await?;
-            Ok::<_, JobError>(answer.map(|answer| Body::new(answer.body.as_bytes(), Vec::new())))
-        };
-        let body = self.cache.get(document.key(product_id), wanted.encoding, read).await?;
-        Ok(wanted.reply(&body.ok_or(Error::NotFound("product"))?, &POLICY))
+        params: ListProductsParams,
+        minimum: Minimum,
+    ) -> Result<Read<Option<Body>>, JobError> {
+        let job = ListJob { start: params.start(), limit: params.paging.limit() };
+        let page = self.pages.submit(job, minimum).await?;
+        Ok(page.map(|page| {
+            let headers = list_headers(&params.links(&page), page.total);
+            Some(Body::new(page.body.as_bytes(), headers))
+        }))
     }
 }
 
-async fn list_products(
-    State(products): State<Arc<Products>>,
-    Params(params): Params<ListProductsParams>,
-    wanted: Wanted,
-) -> Result<Response, Error> {
-    let (start, count) = (params.start(), params.paging.count);
-    let read = async |since| {
-        let answer = products.reads.ask(ProductKey::Page { start, count }, since).await?;
-        Ok::<_, JobError>(answer.map(|answer| {
-            let headers = answer.surroundings.map(|around| list_headers(&params.links(around), around.total));
-            Body::new(answer.body.as_bytes(), headers.unwrap_or_default())
-        }))
-    };
-    let body = products.cache.get(params.key(), wanted.encoding, read).await?;
-    Ok(wanted.reply(&body.ok_or(Error::NotFound("page"))?, &POLICY))
+/// `GET /products/{id}` and what else is stored of a product.
+struct FindDocument<P> {
+    document: Document,
+    documents: Arc<Reads<FindDocuments>>,
+    product_id: PhantomData<fn() -> P>,
 }
 
-async fn find_product(
-    State(products): State<Arc<Products>>,
-    PathId(id): PathId,
-    wanted: Wanted,
-) -> Result<Response, Error> {
-    products.reply_with(Document::Product, id, &wanted).await
+impl<P: ProductId> FindDocument<P> {
+    fn new(document: Document, documents: &Arc<Reads<FindDocuments>>) -> Self {
+        Self { document, documents: Arc::clone(documents), product_id: PhantomData }
+    }
 }
 
-async fn find_product_styles(
-    State(products): State<Arc<Products>>,
-    PathId(id): PathId,
-    wanted: Wanted,
-) -> Result<Response, Error> {
-    products.reply_with(Document::Styles, id, &wanted).await
-}
+impl<P: ProductId> CachedGet for FindDocument<P> {
+    type Params = P;
+    const POLICY: Policy = POLICY;
+    const RESOURCE: &'static str = "product";
 
-async fn find_related_products(
-    State(products): State<Arc<Products>>,
-    PathId(id): PathId,
-    wanted: Wanted,
-) -> Result<Response, Error> {
-    products.reply_with(Document::Related, id, &wanted).await
-}
+    fn key(&self, params: &P) -> Key {
+        Key::whole(Subject { topic: TOPIC, id: params.id() }, self.document.name())
+    }
 
-async fn find_product_styles_by_query(
-    State(products): State<Arc<Products>>,
-    Params(params): Params<ProductParams>,
-    wanted: Wanted,
-) -> Result<Response, Error> {
-    products.reply_with(Document::Styles, params.product_id, &wanted).await
-}
-
-async fn find_related_products_by_query(
-    State(products): State<Arc<Products>>,
-    Params(params): Params<ProductParams>,
-    wanted: Wanted,
-) -> Result<Response, Error> {
-    products.reply_with(Document::Related, params.product_id, &wanted).await
+    async fn load(&self, params: P, minimum: Minimum) -> Result<Read<Option<Body>>, JobError> {
+        let document = self.documents.submit((params.id(), self.document), minimum).await?;
+        Ok(document.map(|document| document.map(|text| Body::json(&text))))
+    }
 }

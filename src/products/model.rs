@@ -1,38 +1,72 @@
-//! What of products crosses the wire.
-//!
-//! Answers are made by the database as text (`migrations/0002_product_documents.sql` says how they look); here is
-//! what is asked with.
+//! Parameters and results of product endpoints.
 
+use crate::http::error::Error;
+use crate::http::input::{FromInput, Input, from_input};
 use crate::http::paging::Paging;
-use crate::http::query::{FromQuery, Query};
+use crate::http::target::{FromTarget, Target};
+use crate::http::values::{Id, Integer};
 
 /// `GET /products`.
 pub(super) struct ListProductsParams {
     pub(super) paging: Paging,
-    /// Only products behind this id, from 0: pages by key.
+    /// Keyset pagination: only products with a larger id than this.
     pub(super) after: Option<u64>,
 }
 
-impl FromQuery for ListProductsParams {
-    fn from_query(query: &mut Query) -> Option<Self> {
-        let paging = Paging::from_query(query);
-        let after = query.number("after", 0, None, Some);
-        Some(Self { paging: paging?, after: after? })
+impl FromInput for ListProductsParams {
+    fn from_input(input: &mut Input<'_>) -> Option<Self> {
+        let paging = Paging::from_input(input);
+        let after: Option<Option<Integer<0>>> = input.take("after");
+        Some(Self { paging: paging?, after: after?.map(|after| after.0) })
     }
 }
 
-/// `GET /styles`, `GET /related`.
-pub(super) struct ProductParams {
-    pub(super) product_id: i64,
-}
-
-impl FromQuery for ProductParams {
-    fn from_query(query: &mut Query) -> Option<Self> {
-        query.id("product_id").map(|product_id| Self { product_id })
+impl FromTarget for ListProductsParams {
+    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
+        target.query()
     }
 }
 
-/// One of the ready documents of a product.
+/// A product, by the path or by the query string: `/products/{id}/styles`, `/styles?product_id=`.
+pub(super) trait ProductId: FromTarget + Send + 'static {
+    fn id(&self) -> i64;
+}
+
+/// `/products/{id}…`.
+pub(super) struct InPath(i64);
+
+impl FromTarget for InPath {
+    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
+        target.id().map(Self)
+    }
+}
+
+impl ProductId for InPath {
+    fn id(&self) -> i64 {
+        self.0
+    }
+}
+
+/// `?product_id=`.
+pub(super) struct InQuery {
+    product_id: Id,
+}
+
+from_input!(InQuery { product_id });
+
+impl FromTarget for InQuery {
+    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
+        target.query()
+    }
+}
+
+impl ProductId for InQuery {
+    fn id(&self) -> i64 {
+        self.product_id.0
+    }
+}
+
+/// One of the stored documents of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Document {
     /// The product with its features.
@@ -44,7 +78,7 @@ pub(super) enum Document {
 }
 
 impl Document {
-    /// The name by which the document is cached, and asked for in the database.
+    /// The name of the document, in the cache's keys and in the query.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Product => "product",
@@ -54,52 +88,45 @@ impl Document {
     }
 }
 
-/// Where a page of the list of products begins.
+/// Where a page of products begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
-    /// Behind so many products.
-    Offset(u64),
-    /// Behind the product with this id, whether there is one or not.
+pub(super) enum PageStart {
+    /// After this many products.
+    Offset(i64),
+    /// After the product with this id, whether it exists or not.
     After(u64),
 }
 
-/// What the database answers.
+/// A page of products.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ProductAnswer {
-    /// The body to send.
+pub(super) struct ProductPage {
+    /// The body of the response: JSON.
     pub(super) body: String,
-    /// For a page of the list: what lies around it.
-    pub(super) surroundings: Option<Surroundings>,
-}
-
-/// What lies around a page of the list of products.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Surroundings {
     /// The id of the last product on the page.
     pub(super) last_id: Option<i64>,
-    /// How many products there are in all.
+    /// The number of all products.
     pub(super) total: u64,
-    /// Whether there are products behind the page.
+    /// Whether there are products after the page.
     pub(super) has_more: bool,
 }
 
 impl ListProductsParams {
-    pub(super) fn start(&self) -> Start {
-        self.after.map_or(Start::Offset(self.paging.offset()), Start::After)
+    pub(super) fn start(&self) -> PageStart {
+        self.after.map_or(PageStart::Offset(self.paging.offset()), PageStart::After)
     }
 
-    /// Where the list goes on from the page asked for: (relation, target).
-    pub(super) fn links(&self, around: Surroundings) -> Vec<(&'static str, String)> {
+    /// Links to other pages of the list: relations and targets.
+    pub(super) fn links(&self, found: &ProductPage) -> Vec<(&'static str, String)> {
         let Paging { page, count } = self.paging;
         if self.after.is_some() {
             let target = |after: i64| format!("/products?after={after}&count={count}");
-            let next = around.last_id.filter(|_| around.has_more).map(|id| ("next", target(id)));
+            let next = found.last_id.filter(|_| found.has_more).map(|id| ("next", target(id)));
             return [("first", target(0))].into_iter().chain(next).collect();
         }
         let target = |page: u64| format!("/products?page={page}&count={count}");
-        let last = around.total.div_ceil(count.max(1));
+        let last = found.total.div_ceil(count.max(1));
         let previous = (page > 1 && last > 0).then(|| ("prev", target(last.min(page - 1))));
-        let next = around.has_more.then(|| ("next", target(page + 1)));
+        let next = found.has_more.then(|| ("next", target(page + 1)));
         [("first", target(1))].into_iter().chain(previous).chain(next).collect()
     }
 }

@@ -2,98 +2,76 @@
 
 use sqlx::PgConnection;
 
-use super::model::{Document, ProductAnswer, Start, Surroundings};
-use crate::database::batches::Batch;
-use crate::database::bigint;
+use super::model::{Document, PageStart, ProductPage};
+use crate::database::batch::Batch;
+use crate::http::paging::bigint;
 
-/// The reads of this feature: many documents are one query, each page is one of its own.
-pub(super) struct ProductReads;
+/// Finds documents of products; None where the product does not exist.
+pub(super) struct FindDocuments;
 
-/// What is read.
-#[derive(Clone, Debug)]
-pub(super) enum ProductKey {
-    Document { document: Document, product_id: i64 },
-    Page { start: Start, count: u64 },
-}
-
-impl Batch for ProductReads {
-    type Job = ProductKey;
-    type Answer = Option<ProductAnswer>;
-    const IS_REPEATABLE: bool = true;
+impl Batch for FindDocuments {
+    type Job = (i64, Document);
+    type Output = Option<String>;
+    const NAME: &'static str = "find_product_documents";
+    const IS_IDEMPOTENT: bool = true;
 
     async fn run(
         connection: &mut PgConnection,
-        keys: &[ProductKey],
-    ) -> sqlx::Result<Vec<Option<ProductAnswer>>> {
-        let mut answers: Vec<Option<ProductAnswer>> = keys.iter().map(|_| None).collect();
-        let mut wanted = Wanted::default();
-        for (position, key) in keys.iter().enumerate() {
-            match key {
-                ProductKey::Document { document, product_id } => {
-                    wanted.push(position, *document, *product_id);
-                }
-                ProductKey::Page { start, count } => {
-                    answers[position] = Some(list(connection, *start, *count).await?);
-                }
-            }
-        }
-        if !wanted.positions.is_empty() {
-            for (position, body) in find_many(connection, &wanted).await? {
-                answers[position] = Some(ProductAnswer { body, surroundings: None });
-            }
-        }
-        Ok(answers)
+        jobs: &[(i64, Document)],
+    ) -> sqlx::Result<Vec<Option<String>>> {
+        let (ids, names): (Vec<i64>, Vec<&str>) =
+            jobs.iter().map(|(product_id, document)| (*product_id, document.name())).unzip();
+        sqlx::query_scalar!(
+            r#"
+            select
+                -- Only the branch taken is decompressed.
+                case job.name
+                    when 'product' then left(d.summary, -1) || ',"features":' || d.features || '}'
+                    when 'styles' then d.styles
+                    else d.related
+                end as "document?"
+            from unnest($1::bigint[], $2::text[]) with ordinality as job (product_id, name, position)
+            left join product_documents d on d.product_id = job.product_id
+            order by job.position
+            "#,
+            &ids,
+            &names as &[&str],
+        )
+        .fetch_all(connection)
+        .await
     }
 }
 
-/// Documents to be read together, in columns.
-#[derive(Default)]
-struct Wanted {
-    positions: Vec<i32>,
-    product_ids: Vec<i64>,
-    names: Vec<&'static str>,
+/// A page of at most `limit` products.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListJob {
+    pub(super) start: PageStart,
+    pub(super) limit: i64,
 }
 
-impl Wanted {
-    fn push(&mut self, position: usize, document: Document, product_id: i64) {
-        self.positions.push(i32::try_from(position).expect("a batch is small"));
-        self.product_ids.push(product_id);
-        self.names.push(document.name());
+/// Lists products: one page a query.
+pub(super) struct ListProducts;
+
+impl Batch for ListProducts {
+    type Job = ListJob;
+    type Output = ProductPage;
+    const NAME: &'static str = "list_products";
+    const IS_IDEMPOTENT: bool = true;
+    const MAX_JOBS: usize = 1;
+
+    async fn run(connection: &mut PgConnection, jobs: &[ListJob]) -> sqlx::Result<Vec<ProductPage>> {
+        let mut pages = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            pages.push(list(connection, *job).await?);
+        }
+        Ok(pages)
     }
 }
 
-/// The wanted documents of the products that exist, each with the position it was wanted at.
-async fn find_many(connection: &mut PgConnection, wanted: &Wanted) -> sqlx::Result<Vec<(usize, String)>> {
-    let rows = sqlx::query!(
-        r#"
-        select
-            wanted.position as "position!",
-            -- Only the branch taken is decompressed.
-            case wanted.name
-                when 'product' then left(d.summary, -1) || ',"features":' || d.features || '}'
-                when 'styles' then d.styles
-                else d.related
-            end as "document!"
-        from unnest($1::integer[], $2::bigint[], $3::text[]) as wanted (position, product_id, name)
-        join product_documents d on d.product_id = wanted.product_id
-        "#,
-        &wanted.positions,
-        &wanted.product_ids,
-        &wanted.names as &[&str],
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (usize::try_from(row.position).unwrap_or_default(), row.document))
-        .collect())
-}
-
-/// The page of at most `count` products that begins at `start`.
-async fn list(connection: &mut PgConnection, start: Start, count: u64) -> sqlx::Result<ProductAnswer> {
+async fn list(connection: &mut PgConnection, ListJob { start, limit }: ListJob) -> sqlx::Result<ProductPage> {
     let (offset, after) = match start {
-        Start::Offset(offset) => (Some(bigint(offset)), None),
-        Start::After(id) => (None, Some(bigint(id))),
+        PageStart::Offset(offset) => (Some(offset), None),
+        PageStart::After(id) => (None, Some(bigint(id))),
     };
     let row = sqlx::query!(
         r#"
@@ -141,21 +119,10 @@ async fn list(connection: &mut PgConnection, start: Start, count: u64) -> sqlx::
         "#,
         offset,
         after,
-        bigint(count),
+        limit,
     )
     .fetch_one(connection)
     .await?;
-    let surroundings = Surroundings {
-        last_id: row.last_id,
-        total: u64::try_from(row.total).unwrap_or_default(),
-        has_more: row.has_more,
-    };
-    Ok(ProductAnswer { body: row.body, surroundings: Some(surroundings) })
-}
-
-/// How many products there are.
-pub(crate) async fn count(connection: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(r#"select coalesce(sum(products), 0)::bigint as "products!" from product_counts"#)
-        .fetch_one(connection)
-        .await
+    let total = row.total.unsigned_abs();
+    Ok(ProductPage { body: row.body, last_id: row.last_id, total, has_more: row.has_more })
 }

@@ -1,97 +1,75 @@
-//! Reviews, what they add up to, and votes on them: `/reviews…`.
+//! Reviews, their totals, and votes on them: `/reviews…`.
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::response::Response;
-use axum::routing::{get, put};
 use http::StatusCode;
 
 use crate::cache::{Body, Cache, Key, Subject};
-use crate::database::batches::{Batches, JobError};
-use crate::database::creation::{Creations, Request};
-use crate::database::reads::Reads;
-use crate::http::creation::{IdempotencyKey, created, reply_created};
+use crate::database::batcher::Batcher;
+use crate::database::error::JobError;
+use crate::database::idempotency::{CreationRequest, Creations};
+use crate::database::pool::Pool;
+use crate::database::position::{Minimum, Read};
+use crate::database::reads::{ReadPool, Reads};
+use crate::http::body::{BodyLimits, Json};
+use crate::http::cached_get::CachedGet;
+use crate::http::creation::{IdempotencyKey, created};
 use crate::http::error::Error;
-use crate::http::fields::Json;
-use crate::http::path::PathId;
-use crate::http::query::Params;
-use crate::http::reply::{Policy, Wanted};
-use crate::http::routes::Routes;
-use crate::state::Backing;
+use crate::http::response::{self, Policy};
+use crate::http::routes::{Route, Routes};
+use crate::http::target::PathId;
+use crate::http::vote::Vote;
 
 mod model;
 mod queries;
-mod writes;
 
-use model::{ListReviewsParams, NewReview, ReviewMetaParams, Vote};
-use queries::{ReviewKey, ReviewReads};
-use writes::ReviewVotes;
+use model::{ListReviewsParams, NewReview, ReviewMetaParams};
+use queries::reads::{FindReviewMeta, ListReviews};
+use queries::writes::VoteOnReviews;
 
-/// What changes of reviews are called, in the cache and in notifications; by product.
+/// This feature's part of the OpenAPI document.
+pub const OPENAPI: &str = include_str!("openapi.json");
+/// The topic of reviews, by the ids of their products, in keys and notifications.
 pub const TOPIC: &str = "reviews";
-/// Shoppers write reviews, and want to see what they wrote: whoever keeps an answer asks whether it still holds.
+/// Shoppers write reviews: a browser may store a response, and revalidates it each time.
 const POLICY: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
 
 /// The routes of this feature.
-pub fn routes() -> Routes {
-    Routes::new()
-        .kept("/reviews", get(list_reviews).post(create_review), &POLICY, |target| {
-            Some(target.params::<ListReviewsParams>()?.key())
-        })
-        .kept("/reviews/meta", get(find_review_meta), &POLICY, |target| {
-            Some(target.params::<ReviewMetaParams>()?.key())
-        })
-        .route("/reviews/{id}/helpful", put(mark_review_helpful))
-        .route("/reviews/{id}/report", put(report_review))
+#[must_use]
+pub fn routes(cache: &Cache, reads: &ReadPool, writes: &Pool, body_limits: BodyLimits) -> Vec<Route> {
+    let reviews = Arc::new(Reviews {
+        cache: cache.clone(),
+        creations: Batcher::new(writes),
+        votes: Batcher::new(writes),
+    });
+    Routes::new(ReviewsState { reviews, body_limits })
+        .cached("/reviews", ReviewPages { pages: Reads::new(reads) })
+        .post("/reviews", create_review)
+        .cached("/reviews/meta", ReviewMeta { totals: Reads::new(reads) })
+        .put("/reviews/{id}/helpful", mark_review_helpful)
+        .put("/reviews/{id}/report", report_review)
+        .build()
 }
 
-/// What the handlers of this feature work with.
-pub struct Reviews {
+/// What handlers share.
+#[derive(Clone, FromRef)]
+struct ReviewsState {
+    reviews: Arc<Reviews>,
+    body_limits: BodyLimits,
+}
+
+struct Reviews {
     cache: Cache,
-    reads: Reads<ReviewReads>,
-    creations: Batches<Creations<NewReview>>,
-    votes: Batches<ReviewVotes>,
-}
-
-impl ListReviewsParams {
-    fn key(&self) -> Key {
-        let Self { product_id, sort, paging } = self;
-        let subject = subject(*product_id);
-        Key { subject, view: sort.name(), offset: paging.offset(), count: paging.count }
-    }
-}
-
-impl ReviewMetaParams {
-    fn key(&self) -> Key {
-        Key { subject: subject(self.product_id), view: "meta", offset: 0, count: 0 }
-    }
+    creations: Batcher<Creations<NewReview>>,
+    votes: Batcher<VoteOnReviews>,
 }
 
 impl Reviews {
-    /// The feature over these.
-    #[must_use]
-    pub fn new(backing: &Backing) -> Self {
-        Self {
-            cache: backing.cache.clone(),
-            reads: Reads::new(&backing.servers, backing.queue),
-            creations: Batches::new(&backing.writes, backing.queue),
-            votes: Batches::new(&backing.writes, backing.queue),
-        }
-    }
-
-    async fn reply_with(&self, wanted: &Wanted, key: Key, review_key: ReviewKey) -> Result<Response, Error> {
-        let read = async |since| {
-            let body = self.reads.ask(review_key, since).await?;
-            Ok::<_, JobError>(Some(Body::new(body.as_bytes(), Vec::new())))
-        };
-        let body = self.cache.get(key, wanted.encoding, read).await?.ok_or(Error::NotFound("page"))?;
-        Ok(wanted.reply(&body, &POLICY))
-    }
-
-    async fn vote(&self, id: i64, vote: Vote) -> Result<StatusCode, Error> {
-        let product_id = self.votes.ask((id, vote)).await?.ok_or(Error::NotFound("review"))?;
-        self.cache.forget(subject(product_id));
+    async fn vote(&self, vote: Vote) -> Result<StatusCode, Error> {
+        let product_id = self.votes.submit(vote).await?.ok_or(Error::NotFound("review", vote.id))?;
+        self.cache.invalidate(subject(product_id));
         Ok(StatusCode::NO_CONTENT)
     }
 }
@@ -100,14 +78,49 @@ fn subject(product_id: i64) -> Subject {
     Subject { topic: TOPIC, id: product_id }
 }
 
-async fn list_reviews(
-    State(reviews): State<Arc<Reviews>>,
-    Params(params): Params<ListReviewsParams>,
-    wanted: Wanted,
-) -> Result<Response, Error> {
-    let ListReviewsParams { product_id, sort, paging } = params;
-    let page = ReviewKey::Page { product_id, sort, offset: paging.offset(), count: paging.count };
-    reviews.reply_with(&wanted, params.key(), page).await
+/// `GET /reviews`.
+struct ReviewPages {
+    pages: Reads<ListReviews>,
+}
+
+impl CachedGet for ReviewPages {
+    type Params = ListReviewsParams;
+    const POLICY: Policy = POLICY;
+    const RESOURCE: &'static str = "product";
+
+    fn key(&self, params: &ListReviewsParams) -> Key {
+        let part = [params.paging.offset().unsigned_abs(), params.paging.count];
+        Key { subject: subject(params.product_id), view: params.sort.name(), part }
+    }
+
+    async fn load(
+        &self,
+        params: ListReviewsParams,
+        minimum: Minimum,
+    ) -> Result<Read<Option<Body>>, JobError> {
+        let page = self.pages.submit(params, minimum).await?;
+        Ok(page.map(|text| Some(Body::json(&text))))
+    }
+}
+
+/// `GET /reviews/meta`.
+struct ReviewMeta {
+    totals: Reads<FindReviewMeta>,
+}
+
+impl CachedGet for ReviewMeta {
+    type Params = ReviewMetaParams;
+    const POLICY: Policy = POLICY;
+    const RESOURCE: &'static str = "product";
+
+    fn key(&self, params: &ReviewMetaParams) -> Key {
+        Key::whole(subject(params.product_id.0), "meta")
+    }
+
+    async fn load(&self, params: ReviewMetaParams, minimum: Minimum) -> Result<Read<Option<Body>>, JobError> {
+        let totals = self.totals.submit(params, minimum).await?;
+        Ok(totals.map(|text| Some(Body::json(&text))))
+    }
 }
 
 async fn create_review(
@@ -115,30 +128,28 @@ async fn create_review(
     key: IdempotencyKey,
     Json { bytes, value: new }: Json<NewReview>,
 ) -> Result<Response, Error> {
-    let once = key.once(&bytes, &[]);
-    let created = created(reviews.creations.ask(Request { new, once }).await?)?;
-    if let Some(product_id) = created.product_id {
-        reviews.cache.forget(subject(product_id));
-    }
-    Ok(reply_created(created))
-}
-
-async fn find_review_meta(
-    State(reviews): State<Arc<Reviews>>,
-    Params(params): Params<ReviewMetaParams>,
-    wanted: Wanted,
-) -> Result<Response, Error> {
-    let meta = ReviewKey::Meta { product_id: params.product_id };
-    reviews.reply_with(&wanted, params.key(), meta).await
+    let product_id = new.product_id.0;
+    let request = CreationRequest { new, idempotency: key.request(&bytes) };
+    let outcome = reviews.creations.submit(request).await.map_err(|err| match err.constraint() {
+        Some("reviews_product_fkey") => Error::NotFound("product", product_id),
+        Some("characteristic_ratings_characteristic_fkey") => {
+            Error::invalid("characteristics", "must be characteristics of the product")
+        }
+        _ => err.into(),
+    })?;
+    let review = created(outcome)?;
+    let [product_id, id] = review.ids;
+    reviews.cache.invalidate(subject(product_id));
+    Ok(response::created(review.body, Some(format!("/reviews/{id}"))))
 }
 
 async fn mark_review_helpful(
     State(reviews): State<Arc<Reviews>>,
     PathId(id): PathId,
 ) -> Result<StatusCode, Error> {
-    reviews.vote(id, Vote::Helpful).await
+    reviews.vote(Vote::helpful(id)).await
 }
 
 async fn report_review(State(reviews): State<Arc<Reviews>>, PathId(id): PathId) -> Result<StatusCode, Error> {
-    reviews.vote(id, Vote::Report).await
+    reviews.vote(Vote::report(id)).await
 }

@@ -1,30 +1,34 @@
-//! What of reviews crosses the wire.
-//!
-//! Answers are made by the database as text (`queries.rs`, and `review_results()` in `migrations/0004_reviews.sql`, say
-//! how they look); here is what is asked with.
+//! Parameters and bodies of review endpoints.
 
-use crate::http::fields::{Fields, FromFields};
+use crate::http::error::Error;
+use crate::http::input::{Field, FromInput, Input, Raw, from_input};
 use crate::http::paging::Paging;
-use crate::http::query::{FromQuery, Query};
+use crate::http::target::{FromTarget, Target};
+use crate::http::values::{Email, Id, Photos, Rating, Ratings, Text};
 
 /// `GET /reviews`.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct ListReviewsParams {
     pub(super) product_id: i64,
     pub(super) sort: Sort,
     pub(super) paging: Paging,
 }
 
-impl FromQuery for ListReviewsParams {
-    fn from_query(query: &mut Query) -> Option<Self> {
-        let product_id = query.id("product_id");
-        let sorts = [Sort::Helpful, Sort::Newest, Sort::Relevant].map(|sort| (sort.name(), sort));
-        let sort = query.word("sort", &sorts, Sort::Relevant);
-        let paging = Paging::from_query(query);
-        Some(Self { product_id: product_id?, sort: sort?, paging: paging? })
+impl FromInput for ListReviewsParams {
+    fn from_input(input: &mut Input<'_>) -> Option<Self> {
+        let (product_id, sort) = (input.take::<Id>("product_id"), input.take("sort"));
+        let paging = Paging::from_input(input);
+        Some(Self { product_id: product_id?.0, sort: sort?, paging: paging? })
     }
 }
 
-/// The order of a list of reviews; in each, the one with the higher id comes first of two that are alike.
+impl FromTarget for ListReviewsParams {
+    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
+        target.query()
+    }
+}
+
+/// The order of a list of reviews. Where two are equal, the one with the larger id comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     /// By votes.
@@ -36,7 +40,9 @@ pub(super) enum Sort {
 }
 
 impl Sort {
-    /// The name by which clients, the cache and the database know it.
+    const ALL: [Self; 3] = [Self::Helpful, Self::Newest, Self::Relevant];
+
+    /// The name of the order: in requests, in the cache's keys and in the query.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Helpful => "helpful",
@@ -46,63 +52,46 @@ impl Sort {
     }
 }
 
-/// `GET /reviews/meta`.
-pub(super) struct ReviewMetaParams {
-    pub(super) product_id: i64,
+impl Field for Sort {
+    fn accepted() -> String {
+        format!("one of {}", Self::ALL.map(Self::name).join(", "))
+    }
+
+    fn parse(raw: Raw<'_>) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| raw.text() == Some(sort.name()))
+    }
+
+    fn default() -> Option<Self> {
+        Some(Self::Relevant)
+    }
 }
 
-impl FromQuery for ReviewMetaParams {
-    fn from_query(query: &mut Query) -> Option<Self> {
-        query.id("product_id").map(|product_id| Self { product_id })
+/// `GET /reviews/meta`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReviewMetaParams {
+    pub(super) product_id: Id,
+}
+
+from_input!(ReviewMetaParams { product_id });
+
+impl FromTarget for ReviewMetaParams {
+    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
+        target.query()
     }
 }
 
 /// `POST /reviews`.
 #[derive(Clone, Debug)]
 pub(super) struct NewReview {
-    pub(super) product_id: i64,
-    pub(super) rating: i16,
-    /// May be empty.
-    pub(super) summary: String,
-    pub(super) body: String,
+    pub(super) product_id: Id,
+    pub(super) rating: Rating,
+    pub(super) summary: Text<0, 60>,
+    pub(super) body: Text<50, 1000>,
     pub(super) recommend: bool,
-    pub(super) name: String,
-    pub(super) email: String,
-    pub(super) photos: Vec<String>,
-    /// Ratings by the ids of characteristics.
-    pub(super) characteristics: Vec<(i64, i16)>,
+    pub(super) name: Text<1, 60>,
+    pub(super) email: Email,
+    pub(super) photos: Photos,
+    pub(super) characteristics: Ratings,
 }
 
-impl FromFields for NewReview {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        let product_id = fields.id("product_id");
-        let rating = fields.rating("rating");
-        let summary = fields.text("summary", 0, 60);
-        let body = fields.text("body", 50, 1000);
-        let recommend = fields.flag("recommend");
-        let name = fields.text("name", 1, 60);
-        let email = fields.email("email");
-        let photos = fields.photos("photos");
-        let characteristics = fields.ratings("characteristics");
-        Some(Self {
-            product_id: product_id?,
-            rating: rating?,
-            summary: summary?,
-            body: body?,
-            recommend: recommend?,
-            name: name?,
-            email: email?,
-            photos: photos?,
-            characteristics: characteristics?,
-        })
-    }
-}
-
-/// `PUT /reviews/:id/helpful`, `PUT /reviews/:id/report`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Vote {
-    /// Adds one.
-    Helpful,
-    /// Hides.
-    Report,
-}
+from_input!(NewReview { product_id, rating, summary, body, recommend, name, email, photos, characteristics });

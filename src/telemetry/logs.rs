@@ -1,4 +1,4 @@
-//! Logs: for people on a terminal, an object a line elsewhere.
+//! Logs: text on a terminal, JSON elsewhere, an event per line.
 
 use std::io::IsTerminal as _;
 
@@ -16,7 +16,7 @@ pub struct FilterError {
     source: tracing_subscriber::filter::ParseError,
 }
 
-/// Starts to log, to standard error, as the settings say. Called once a process.
+/// Starts logging to standard error, as the settings say. Called once per process.
 pub fn start(settings: &Settings) -> Result<(), FilterError> {
     let filter = EnvFilter::try_new(&settings.log)
         .map_err(|source| FilterError { value: settings.log.clone(), source })?;

@@ -1,17 +1,17 @@
-//! What operators see of a process: its logs and its metrics.
+//! Logs and metrics.
 
 pub mod logs;
 pub mod metrics;
 
-/// An error and what caused it, in one line. What an error has said of its cause already is not said again.
+/// An error and its causes, in one line. A cause that the text contains already is left out.
 #[must_use]
 pub fn with_causes(err: &dyn std::error::Error) -> String {
     let mut text = err.to_string();
     let mut cause = err.source();
     while let Some(err) = cause {
-        let said = err.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
+        let cause_text = err.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
         }
         cause = err.source();
     }

@@ -90,7 +90,7 @@ async fn a_sku_that_is_not_there_is_a_422_that_names_it() {
         let reply = site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[ANN]).await;
         assert_eq!(reply.status, 422, "{sku_id}");
     }
-    assert_snapshot!(add(&site, ANN, 8).await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"sku_id names nothing that is there","errors":[{"field":"sku_id","message":"names nothing that is there"}]}"#);
+    assert_snapshot!(add(&site, ANN, 8).await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"sku_id must be the id of an existing sku","errors":[{"field":"sku_id","message":"must be the id of an existing sku"}]}"#);
     assert_eq!(cart(&site, ANN).await, "[]");
 }
 

@@ -33,11 +33,11 @@ async fn what_is_nowhere_is_a_404() {
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     cache-control: no-store
-    content-length: 92
+    content-length: 96
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such resource"}
+    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this path"}
     "#);
 }
 
@@ -58,11 +58,11 @@ async fn other_methods_are_a_405_that_says_which_are_allowed() {
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     allow: GET,HEAD
     cache-control: no-store
-    content-length: 118
+    content-length: 146
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"this method is not allowed here; see Allow"}
+    {"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"this method is not allowed here; the Allow header lists those that are"}
     "#);
 }
 

@@ -44,6 +44,7 @@ async fn a_preflight_is_told_that_all_is_allowed() {
     access-control-allow-methods: GET,HEAD,POST,PUT
     access-control-allow-origin: *
     access-control-max-age: 86400
+    content-length: 0
     x-content-type-options: nosniff
     ");
 }
@@ -79,6 +80,7 @@ async fn pages_of_origins_that_are_named_may_ask_with_cookies_and_no_others() {
     access-control-allow-methods: GET,HEAD,POST,PUT
     access-control-allow-origin: https://shop.example
     access-control-max-age: 86400
+    content-length: 0
     vary: origin
     x-content-type-options: nosniff
     ");

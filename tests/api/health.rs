@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use atelier::database::{Database, migrations};
+use atelier::database::connect::Database;
+use atelier::database::migrations;
 use insta::assert_snapshot;
 use sqlx::postgres::PgConnectOptions;
 
@@ -44,12 +45,12 @@ async fn without_a_database_it_lives_but_is_not_ready() {
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     cache-control: no-store
-    content-length: 129
+    content-length: 122
     content-type: application/problem+json
     retry-after: 1
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the service can't answer this now; try again shortly"}
+    {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the service is unavailable; try again shortly"}
     "#);
 }
 
@@ -69,8 +70,9 @@ async fn without_a_database_products_are_unavailable() {
 async fn a_database_without_a_schema_is_not_served_until_it_is_migrated() {
     let database = TestDatabase::empty().await;
     let site = Site::unready(&database.options(), |_| {});
-    let refused = Database::new(&database.options(), Duration::from_secs(20)).connect().await.unwrap_err();
-    assert_snapshot!(refused, @"the database is not migrated: it is at version 0, this program needs 5; run `atelier migrate`");
+    let refused =
+        Database::primary(&database.options(), Duration::from_secs(20)).connect().await.unwrap_err();
+    assert_snapshot!(refused, @"the database is not migrated: it is at version 0, this program needs 6; run `atelier migrate`");
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/products").await.status, 503);
     migrations::run(&mut database.connect().await).await.unwrap();
@@ -93,7 +95,7 @@ async fn a_database_that_was_migrated_half_way_is_not_served() {
 #[tokio::test]
 async fn while_draining_it_is_not_ready_but_answers() {
     let site = Site::start().await;
-    site.app.drain();
+    site.app.readiness().drain();
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/health/live").await.status, 200);
     assert_eq!(site.get("/products/1").await.status, 200);

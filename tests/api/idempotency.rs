@@ -85,7 +85,7 @@ async fn a_twin_in_flight_is_a_409() {
     for (site, json) in [(&one, CLICK), (&other, CLICK), (&other, OTHER_CLICK)] {
         let twin = click(site, json).await;
         assert_eq!(twin.status, 409);
-        assert_eq!(twin.json()["detail"], "a request with this Idempotency-Key is under way");
+        assert_eq!(twin.json()["detail"], "a request with this Idempotency-Key is in progress");
     }
     run(&mut sql, "commit").await;
     let first = first.await.unwrap();

@@ -48,11 +48,11 @@ async fn a_path_id_that_is_none_names_nothing() {
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     cache-control: no-store
-    content-length: 92
+    content-length: 96
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such resource"}
+    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this path"}
     "#);
 }
 
@@ -60,7 +60,7 @@ async fn a_path_id_that_is_none_names_nothing() {
 async fn the_largest_ids_name_what_is_not_there() {
     let site = Site::start().await;
     for id in ["9223372036854775807", "9223372036854775806"] {
-        assert!(site.get(&format!("/products/{id}")).await.text().contains("no such product"));
+        assert!(site.get(&format!("/products/{id}")).await.text().contains("does not exist"));
     }
 }
 

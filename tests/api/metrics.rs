@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::future::pending;
 
 use atelier::config::Settings;
-use atelier::http::server;
+use atelier::server::accept::Server;
 use axum::http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::support::{Site, eventually, run, waiting};
 
@@ -30,7 +30,7 @@ async fn is(site: &Site, series: &str, expected: f64) {
 }
 
 #[tokio::test]
-async fn measures_have_names_with_units_a_type_and_help() {
+async fn metrics_have_names_with_units_a_type_and_help() {
     let site = Site::start().await;
     site.get("/products/1").await;
     let reply = site.get("/metrics").await;
@@ -105,34 +105,34 @@ async fn what_no_route_is_for_has_one_name() {
 }
 
 #[tokio::test]
-async fn the_cache_tells_what_it_had_and_what_it_forgot() {
+async fn hits_misses_and_invalidations_are_counted() {
     let site = Site::start().await;
     for _ in 0..3 {
         site.get("/products/1").await;
     }
     is(&site, "atelier_cache_misses_total", 1.0).await;
     is(&site, "atelier_cache_hits_total", 2.0).await;
-    is(&site, r#"atelier_cache_forgotten_all_total{reason="listening"}"#, 1.0).await;
-    is(&site, r#"atelier_cache_forgotten_all_total{reason="told"}"#, 0.0).await;
-    let forgotten = value(&site, "atelier_cache_forgotten_subjects_total").await;
+    is(&site, r#"atelier_cache_flushes_total{reason="listener_connected"}"#, 1.0).await;
+    is(&site, r#"atelier_cache_flushes_total{reason="notification"}"#, 0.0).await;
+    let invalidated = value(&site, "atelier_cache_invalidations_total").await;
     let mut sql = site.sql().await;
     run(&mut sql, "update products set name = 'Other' where id = 1").await;
-    eventually("it is forgotten", async || {
-        value(&site, "atelier_cache_forgotten_subjects_total").await > forgotten
+    eventually("it is invalidated", async || {
+        value(&site, "atelier_cache_invalidations_total").await > invalidated
     })
     .await;
     run(&mut sql, "notify atelier, '*'").await;
-    is(&site, r#"atelier_cache_forgotten_all_total{reason="told"}"#, 1.0).await;
-    assert!(value(&site, "atelier_cache_max_bytes").await > 1e6);
+    is(&site, r#"atelier_cache_flushes_total{reason="notification"}"#, 1.0).await;
+    assert!(value(&site, "atelier_cache_capacity_bytes").await > 1e6);
 }
 
 #[tokio::test]
-async fn jobs_are_measured_by_kind() {
+async fn jobs_are_measured_by_query() {
     let site = Site::start_with(|settings| (settings.read_connections, settings.queue) = (1, 1)).await;
-    is(&site, r#"atelier_database_connections{purpose="read"}"#, 1.0).await;
+    is(&site, r#"atelier_database_connections{pool="read"}"#, 1.0).await;
     site.get("/products/1").await;
-    is(&site, r#"atelier_database_batch_jobs_sum{kind="ProductReads"}"#, 1.0).await;
-    is(&site, r#"atelier_database_batch_duration_seconds_count{kind="ProductReads"}"#, 1.0).await;
+    is(&site, r#"atelier_database_batch_jobs_sum{query="find_product_documents"}"#, 1.0).await;
+    is(&site, r#"atelier_database_batch_duration_seconds_count{query="find_product_documents"}"#, 1.0).await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
     let ask = |path: &'static str| {
@@ -142,29 +142,38 @@ async fn jobs_are_measured_by_kind() {
     let running = ask("/products/2");
     eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
     let queued = ask("/products/3");
-    is(&site, r#"atelier_database_waiting_jobs{kind="ProductReads"}"#, 1.0).await;
+    is(&site, r#"atelier_database_queued_jobs{query="find_product_documents"}"#, 1.0).await;
     assert_eq!(site.get("/products/5").await.status, 503);
-    is(&site, r#"atelier_database_unanswered_jobs_total{kind="ProductReads",reason="overloaded"}"#, 1.0)
-        .await;
+    is(
+        &site,
+        r#"atelier_database_failed_jobs_total{query="find_product_documents",reason="overloaded"}"#,
+        1.0,
+    )
+    .await;
     run(&mut sql, "commit").await;
     assert_eq!(
         (running.await.unwrap(), queued.await.unwrap()),
         (200.try_into().unwrap(), 200.try_into().unwrap())
     );
-    is(&site, r#"atelier_database_waiting_jobs{kind="ProductReads"}"#, 0.0).await;
-    is(&site, r#"atelier_database_batch_jobs_count{kind="ProductReads"}"#, 3.0).await;
+    is(&site, r#"atelier_database_queued_jobs{query="find_product_documents"}"#, 0.0).await;
+    is(&site, r#"atelier_database_batch_jobs_count{query="find_product_documents"}"#, 3.0).await;
 }
 
 #[tokio::test]
-async fn jobs_that_take_too_long_or_fail_are_told_apart() {
+async fn jobs_that_time_out_or_fail_are_counted_by_reason() {
     let site = Site::start_with(|settings| settings.database_timeout_ms = 200).await;
     let mut sql = site.sql().await;
     run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
     assert_eq!(site.get("/products/1").await.status, 503);
-    is(&site, r#"atelier_database_unanswered_jobs_total{kind="ProductReads",reason="timed_out"}"#, 1.0).await;
+    is(
+        &site,
+        r#"atelier_database_failed_jobs_total{query="find_product_documents",reason="timed_out"}"#,
+        1.0,
+    )
+    .await;
     run(&mut sql, "rollback; alter table product_documents rename to taken_away").await;
     eventually("it fails", async || site.get("/products/1").await.status == 500).await;
-    let failed = r#"atelier_database_unanswered_jobs_total{kind="ProductReads",reason="failed"}"#;
+    let failed = r#"atelier_database_failed_jobs_total{query="find_product_documents",reason="failed"}"#;
     assert!(value(&site, failed).await > 0.5);
 }
 
@@ -173,17 +182,17 @@ async fn whether_it_is_ready_is_shown() {
     let site = Site::start().await;
     is(&site, "atelier_ready", 1.0).await;
     is(&site, &format!(r#"atelier_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION")), 1.0).await;
-    site.app.drain();
+    site.app.readiness().drain();
     is(&site, "atelier_ready", 0.0).await;
 }
 
 #[tokio::test]
-async fn connections_are_counted_and_so_are_those_that_are_refused() {
+async fn connections_are_counted_and_so_are_those_that_are_rejected() {
     let site = Site::start().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (service, settings) = (site.service.clone(), Settings { max_connections: 1, ..Settings::default() });
-    let server = tokio::spawn(async move { server::serve(listener, service, &settings, pending()).await });
+    let settings = Settings { port: 0, max_connections: 1, ..Settings::default() };
+    let server = Server::bind(settings).await.unwrap();
+    let address = server.address();
+    let server = tokio::spawn(server.serve(site.app.site().clone(), pending()));
     let first = TcpStream::connect(address).await.unwrap();
     is(&site, "atelier_http_connections", 1.0).await;
     let mut second = TcpStream::connect(address).await.unwrap();
@@ -191,7 +200,7 @@ async fn connections_are_counted_and_so_are_those_that_are_refused() {
     let mut reply = String::new();
     second.read_to_string(&mut reply).await.unwrap();
     assert!(reply.starts_with("HTTP/1.1 503 "), "{reply}");
-    is(&site, "atelier_http_connections_refused_total", 1.0).await;
+    is(&site, "atelier_http_connections_rejected_total", 1.0).await;
     drop(first);
     is(&site, "atelier_http_connections", 0.0).await;
     server.abort();

@@ -6,7 +6,6 @@ use std::process::Command;
 use std::sync::Arc;
 
 use atelier::config::Settings;
-use atelier::http;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
@@ -142,10 +141,9 @@ impl Operation {
 
 #[tokio::test]
 async fn every_route_is_documented_and_the_other_way_round() {
-    let settings = Settings { loaderio_token: Some("0123abcd".parse().unwrap()), ..Settings::default() };
-    let document: Value = serde_json::from_str(&http::openapi::document(&settings)).unwrap();
-    let routes = http::routes(&settings);
-    let served: BTreeSet<&str> = routes.templates().iter().map(String::as_str).collect();
+    let site = start_with(|settings| settings.loaderio_token = Some("0123abcd".parse().unwrap())).await;
+    let document = site.get("/openapi.json").await.json();
+    let served: BTreeSet<&str> = site.app.site().templates().collect();
     let documented: BTreeSet<&str> =
         document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(served, documented);

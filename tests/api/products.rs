@@ -100,6 +100,6 @@ async fn an_unknown_product_is_a_404() {
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such product"}
+    {"type":"about:blank","title":"Not Found","status":404,"detail":"product 4 does not exist"}
     "#);
 }

@@ -62,5 +62,5 @@ async fn the_flat_path_answers_the_same() {
 #[tokio::test]
 async fn the_flat_path_needs_a_product() {
     let site = Site::start().await;
-    assert_snapshot!(site.get("/related").await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id is required: a positive 64-bit integer","errors":[{"field":"product_id","message":"is required: a positive 64-bit integer"}]}"#);
+    assert_snapshot!(site.get("/related").await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"}]}"#);
 }

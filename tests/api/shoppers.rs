@@ -1,6 +1,6 @@
 //! Who a shopper is: a token, or a session cookie.
 
-use atelier::http::client::Peer;
+use atelier::http::proxies::Peer;
 use axum::body::Body;
 use axum::http::Request;
 use sqlx::PgConnection;

@@ -58,8 +58,8 @@ async fn styles_of_two_products_may_share_ids() {
 #[tokio::test]
 async fn unknown_products_have_no_styles_but_a_404() {
     let site = Site::start().await;
-    assert_snapshot!(site.get("/products/4/styles").await.text(), @r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such product"}"#);
-    assert_snapshot!(site.get("/styles?product_id=4").await.text(), @r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such product"}"#);
+    assert_snapshot!(site.get("/products/4/styles").await.text(), @r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"product 4 does not exist"}"#);
+    assert_snapshot!(site.get("/styles?product_id=4").await.text(), @r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"product 4 does not exist"}"#);
 }
 
 #[tokio::test]
@@ -80,10 +80,10 @@ async fn the_flat_path_needs_a_product() {
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     cache-control: no-store
-    content-length: 212
+    content-length: 202
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id is required: a positive 64-bit integer","errors":[{"field":"product_id","message":"is required: a positive 64-bit integer"}]}
+    {"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"}]}
     "#);
 }

@@ -2,12 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
+use atelier::app::App;
 use atelier::config::Settings;
-use atelier::database::Database;
-use atelier::http;
-use atelier::state::App;
+use atelier::http::proxies::Peer;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode, Uri};
 use bytes::Bytes;
@@ -33,10 +31,8 @@ pub(crate) const PATHS: [&str; 6] = [
 /// A running site. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Site {
-    /// Its state, as the process has it.
-    pub(crate) app: App,
-    /// What a server would serve.
-    pub(crate) service: http::Site,
+    /// The application, as a process has it.
+    pub(crate) app: Arc<App>,
     // The last, so that nobody is connected to it any more.
     database: Option<Arc<TestDatabase>>,
 }
@@ -55,7 +51,7 @@ impl Site {
     /// A site over this database, once it is ready.
     pub(crate) async fn over(database: Arc<TestDatabase>, change: impl FnOnce(&mut Settings)) -> Self {
         let site = Self { database: Some(database.clone()), ..Self::unready(&database.options(), change) };
-        eventually("the site is ready", async || site.app.is_ready()).await;
+        eventually("the site is ready", async || site.app.readiness().is_ready()).await;
         site
     }
 
@@ -64,9 +60,7 @@ impl Site {
         // Few, since as many sites run at one time as there are processors.
         let mut settings = Settings { read_connections: 2, write_connections: 2, ..Settings::default() };
         change(&mut settings);
-        let database = Database::new(options, Duration::from_millis(settings.database_timeout_ms));
-        let app = App::start(&settings, &database);
-        Self { service: http::site(app.clone(), &settings), app, database: None }
+        Self { app: Arc::new(App::start(&settings, options)), database: None }
     }
 
     /// Its database.
@@ -110,8 +104,8 @@ impl Site {
 
     /// Sends any request.
     pub(crate) async fn request(&self, request: Request<Body>) -> Reply {
-        let peer = request.extensions().get().copied();
-        let (head, body) = self.service.answer(request, peer).await.into_parts();
+        let peer: Option<Peer> = request.extensions().get().copied();
+        let (head, body) = self.app.site().respond(request, peer).await.into_parts();
         let body = body.collect().await.expect("bodies lie in memory").to_bytes();
         Reply { status: head.status, headers: head.headers, body }
     }

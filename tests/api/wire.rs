@@ -4,9 +4,9 @@ use std::future::pending;
 use std::net::SocketAddr;
 
 use atelier::config::Settings;
-use atelier::http::server;
+use atelier::server::accept::Server;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::support::Site;
 
@@ -37,11 +37,9 @@ async fn answers_have_a_length_and_a_date() {
 
 /// Sends a request over a connection of its own, and gives back all that comes.
 async fn exchange(site: &Site, head: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let service = site.service.clone();
-    let server =
-        tokio::spawn(async move { server::serve(listener, service, &Settings::default(), pending()).await });
+    let server = Server::bind(Settings { port: 0, ..Settings::default() }).await.unwrap();
+    let address = server.address();
+    let server = tokio::spawn(server.serve(site.app.site().clone(), pending()));
     let reply = ask(address, head).await;
     server.abort();
     reply

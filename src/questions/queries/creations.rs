@@ -2,10 +2,10 @@
 
 use sqlx::PgConnection;
 
-use crate::database::creation::{Created, Creation};
+use crate::database::idempotency::{Created, Creation};
 use crate::questions::model::{NewAnswer, NewQuestion};
 
-/// A new answer, and the question that it is to.
+/// A new answer, and the question that it answers.
 #[derive(Clone, Debug)]
 pub(in crate::questions) struct AnswerTo {
     pub(in crate::questions) question_id: i64,
@@ -13,17 +13,22 @@ pub(in crate::questions) struct AnswerTo {
 }
 
 impl Creation for NewQuestion {
-    async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created> {
+    /// The product, and the question.
+    type Ids = [i64; 2];
+    const NAME: &'static str = "create_question";
+
+    async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created<[i64; 2]>> {
+        let product_id = self.product_id.0;
         let id = sqlx::query_scalar!(
             r#"
             insert into questions (product_id, body, asker_name, asker_email)
             values ($1, $2, $3, $4)
             returning id
             "#,
-            self.product_id,
-            self.body,
-            self.name,
-            self.email,
+            product_id,
+            self.body.0,
+            self.name.0,
+            self.email.0,
         )
         .fetch_one(&mut *transaction)
         .await?;
@@ -34,25 +39,28 @@ impl Creation for NewQuestion {
             from question_results()
             where product_id = $1 and id = $2
             "#,
-            self.product_id,
+            product_id,
             id,
         )
         .fetch_one(transaction)
         .await?;
-        let location = Some(format!("/qa/questions/{id}"));
-        Ok(Created { location, body, product_id: Some(self.product_id) })
+        Ok(Created { ids: [product_id, id], body })
     }
 }
 
 impl Creation for AnswerTo {
-    async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created> {
+    /// The product, and the answer.
+    type Ids = [i64; 2];
+    const NAME: &'static str = "create_answer";
+
+    async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created<[i64; 2]>> {
         let Self { question_id, answer } = self;
         let new = sqlx::query!(
             r#"
             insert into answers (product_id, question_id, body, answerer_name, answerer_email)
             values (
                 -- No product has the id 0: for an unknown question the foreign key fails, as it does for one that is
-                -- removed at this moment.
+                -- deleted at this moment.
                 coalesce((select q.product_id from questions q where q.id = $1), 0),
                 $1,
                 $2,
@@ -62,13 +70,13 @@ impl Creation for AnswerTo {
             returning product_id, id
             "#,
             question_id,
-            answer.body,
-            answer.name,
-            answer.email,
+            answer.body.0,
+            answer.name.0,
+            answer.email.0,
         )
         .fetch_one(&mut *transaction)
         .await?;
-        if !answer.photos.is_empty() {
+        if !answer.photos.0.is_empty() {
             sqlx::query!(
                 r#"
                 insert into answer_photos (product_id, question_id, answer_id, url)
@@ -78,13 +86,13 @@ impl Creation for AnswerTo {
                     $3,
                     photo.url
                 from unnest($4::text[]) with ordinality as photo (url, position)
-                -- So that their ids, by which they are shown, follow the order in which they were sent.
+                -- The ids, by which photos are shown, follow the order in which they were sent.
                 order by photo.position
                 "#,
                 new.product_id,
                 question_id,
                 new.id,
-                &answer.photos,
+                &answer.photos.0,
             )
             .execute(&mut *transaction)
             .await?;
@@ -102,7 +110,6 @@ impl Creation for AnswerTo {
         )
         .fetch_one(transaction)
         .await?;
-        let location = Some(format!("/qa/answers/{}", new.id));
-        Ok(Created { location, body, product_id: Some(new.product_id) })
+        Ok(Created { ids: [new.product_id, new.id], body })
     }
 }

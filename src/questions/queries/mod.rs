@@ -1,5 +1,5 @@
 //! The SQL of questions and answers.
 
 pub(super) mod creations;
-pub(super) mod reads;
+pub(super) mod lists;
 pub(super) mod votes;

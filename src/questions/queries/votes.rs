@@ -1,53 +1,43 @@
-//! What shoppers say of questions and answers: as many votes as wait are one update, and one notification.
+//! Votes on questions and answers: one update, and one notification, for all that wait.
 //!
-//! Rows are locked in the order of their ids, so that two that vote for the same rows wait for each other only one way.
-//! Who has waited adds to what the other has written. Counts end at the largest integer: one row that is full must not
-//! fail all who are in the batch with it.
-
-use std::collections::HashMap;
+//! Rows are locked in the order of their ids, so that concurrent updates can't deadlock. Counts end at the largest integer:
+//! a row that has it must not fail the batch.
 
 use sqlx::PgConnection;
 
-use crate::database::batches::Batch;
-use crate::questions::model::Vote;
+use crate::database::batch::Batch;
+use crate::http::vote::Vote;
 
-/// Votes in columns.
-struct Columns {
-    ids: Vec<i64>,
-    are_reports: Vec<bool>,
-}
+/// Votes on questions. The output is the question's product; None where the question does not exist.
+pub(in crate::questions) struct VoteOnQuestions;
 
-impl Columns {
-    fn new(votes: &[Vote]) -> Self {
-        Self {
-            ids: votes.iter().map(|vote| vote.id()).collect(),
-            are_reports: votes.iter().map(|vote| vote.is_report()).collect(),
-        }
-    }
-}
-
-/// Votes for questions: each is answered with the product of the question, if there is such a question.
-pub(in crate::questions) struct QuestionVotes;
-
-impl Batch for QuestionVotes {
+impl Batch for VoteOnQuestions {
     type Job = Vote;
-    type Answer = Option<i64>;
-    const IS_REPEATABLE: bool = false;
+    type Output = Option<i64>;
+    const NAME: &'static str = "vote_on_questions";
+    const IS_IDEMPOTENT: bool = false;
 
     async fn run(connection: &mut PgConnection, votes: &[Vote]) -> sqlx::Result<Vec<Option<i64>>> {
-        let columns = Columns::new(votes);
-        let rows = sqlx::query!(
+        let (ids, are_reports) = Vote::columns(votes);
+        sqlx::query_scalar!(
             r#"
             with
-            votes as (
+            job as (
                 select
                     vote.id,
-                    count(*) filter (where not vote.is_report) as helpful,
-                    bool_or(vote.is_report) as is_reported
-                from unnest($1::bigint[], $2::boolean[]) as vote (id, is_report)
-                group by vote.id
+                    vote.is_report,
+                    vote.position
+                from unnest($1::bigint[], $2::boolean[]) with ordinality as vote (id, is_report, position)
             ),
-            known as (
+            votes as (
+                select
+                    job.id,
+                    count(*) filter (where not job.is_report) as helpful,
+                    bool_or(job.is_report) as is_reported
+                from job
+                group by job.id
+            ),
+            locked as (
                 select
                     q.product_id,
                     q.id
@@ -55,54 +45,67 @@ impl Batch for QuestionVotes {
                 where q.id = any ($1)
                 order by q.id
                 for no key update
+            ),
+            updated as (
+                update questions q
+                set helpfulness = least(q.helpfulness + votes.helpful, 2147483647),
+                    is_reported = q.is_reported or votes.is_reported
+                from locked
+                join votes on votes.id = locked.id
+                where q.product_id = locked.product_id and q.id = locked.id
+                returning q.id, q.product_id
             )
-            update questions q
-            set helpfulness = least(q.helpfulness + votes.helpful, 2147483647),
-                is_reported = q.is_reported or votes.is_reported
-            from known
-            join votes on votes.id = known.id
-            where q.product_id = known.product_id and q.id = known.id
-            returning q.id, q.product_id
+            select
+                updated.product_id as "product_id?"
+            from job
+            left join updated on updated.id = job.id
+            order by job.position
             "#,
-            &columns.ids,
-            &columns.are_reports,
+            &ids,
+            &are_reports,
         )
         .fetch_all(connection)
-        .await?;
-        let products: HashMap<i64, i64> = rows.into_iter().map(|row| (row.id, row.product_id)).collect();
-        Ok(votes.iter().map(|vote| products.get(&vote.id()).copied()).collect())
+        .await
     }
 }
 
-/// Votes for answers: each is answered with where the answer shows, if there is such an answer.
-pub(in crate::questions) struct AnswerVotes;
+/// Votes on answers. The output is where the answer is; None where it does not exist.
+pub(in crate::questions) struct VoteOnAnswers;
 
-/// Where an answer shows.
+/// Where an answer is.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::questions) struct Place {
+pub(in crate::questions) struct AnswerParents {
     pub(in crate::questions) product_id: i64,
     pub(in crate::questions) question_id: i64,
 }
 
-impl Batch for AnswerVotes {
+impl Batch for VoteOnAnswers {
     type Job = Vote;
-    type Answer = Option<Place>;
-    const IS_REPEATABLE: bool = false;
+    type Output = Option<AnswerParents>;
+    const NAME: &'static str = "vote_on_answers";
+    const IS_IDEMPOTENT: bool = false;
 
-    async fn run(connection: &mut PgConnection, votes: &[Vote]) -> sqlx::Result<Vec<Option<Place>>> {
-        let columns = Columns::new(votes);
+    async fn run(connection: &mut PgConnection, votes: &[Vote]) -> sqlx::Result<Vec<Self::Output>> {
+        let (ids, are_reports) = Vote::columns(votes);
         let rows = sqlx::query!(
             r#"
             with
-            votes as (
+            job as (
                 select
                     vote.id,
-                    count(*) filter (where not vote.is_report) as helpful,
-                    bool_or(vote.is_report) as is_reported
-                from unnest($1::bigint[], $2::boolean[]) as vote (id, is_report)
-                group by vote.id
+                    vote.is_report,
+                    vote.position
+                from unnest($1::bigint[], $2::boolean[]) with ordinality as vote (id, is_report, position)
             ),
-            known as (
+            votes as (
+                select
+                    job.id,
+                    count(*) filter (where not job.is_report) as helpful,
+                    bool_or(job.is_report) as is_reported
+                from job
+                group by job.id
+            ),
+            locked as (
                 select
                     a.product_id,
                     a.id
@@ -110,24 +113,31 @@ impl Batch for AnswerVotes {
                 where a.id = any ($1)
                 order by a.id
                 for no key update
+            ),
+            updated as (
+                update answers a
+                set helpfulness = least(a.helpfulness + votes.helpful, 2147483647),
+                    is_reported = a.is_reported or votes.is_reported
+                from locked
+                join votes on votes.id = locked.id
+                where a.product_id = locked.product_id and a.id = locked.id
+                returning a.id, a.product_id, a.question_id
             )
-            update answers a
-            set helpfulness = least(a.helpfulness + votes.helpful, 2147483647),
-                is_reported = a.is_reported or votes.is_reported
-            from known
-            join votes on votes.id = known.id
-            where a.product_id = known.product_id and a.id = known.id
-            returning a.id, a.product_id, a.question_id
+            select
+                updated.product_id as "product_id?",
+                updated.question_id as "question_id?"
+            from job
+            left join updated on updated.id = job.id
+            order by job.position
             "#,
-            &columns.ids,
-            &columns.are_reports,
+            &ids,
+            &are_reports,
         )
         .fetch_all(connection)
         .await?;
-        let places: HashMap<i64, Place> = rows
+        let parents = rows
             .into_iter()
-            .map(|row| (row.id, Place { product_id: row.product_id, question_id: row.question_id }))
-            .collect();
-        Ok(votes.iter().map(|vote| places.get(&vote.id()).copied()).collect())
+            .map(|row| Some(AnswerParents { product_id: row.product_id?, question_id: row.question_id? }));
+        Ok(parents.collect())
     }
 }

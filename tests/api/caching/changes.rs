@@ -118,7 +118,7 @@ async fn a_read_that_began_before_a_change_does_not_outlive_it() {
     run(&mut gate, hold).await;
     let options = site.database().options().options([("role", READER)]);
     let site = Site::unready(&options, |settings| settings.database_timeout_ms = 20_000);
-    eventually("the site is ready", async || site.app.is_ready()).await;
+    eventually("the site is ready", async || site.app.readiness().is_ready()).await;
     assert_eq!(name(&site, 2).await, "Bright Future Sunglasses");
     let early = tokio::spawn({
         let site = site.clone();

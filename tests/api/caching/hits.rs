@@ -65,11 +65,11 @@ async fn a_500_says_nothing_of_the_inside() {
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     cache-control: no-store
-    content-length: 135
+    content-length: 105
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Internal Server Error","status":500,"detail":"something went wrong here; it is not the request's fault"}
+    {"type":"about:blank","title":"Internal Server Error","status":500,"detail":"an internal error occurred"}
     "#);
 }
 
@@ -99,10 +99,10 @@ async fn a_thousand_who_ask_for_one_thing_read_it_once() {
     assert!(thousand.join_all().await.iter().all(|status| *status == 200));
 }
 
-/// How many products, or lists of them, the site has read.
+/// How many documents of products the site has read.
 async fn reads(site: &Site) -> u64 {
     let metrics = site.get("/metrics").await;
-    let sum = r#"atelier_database_batch_jobs_sum{kind="ProductReads"} "#;
+    let sum = r#"atelier_database_batch_jobs_sum{query="find_product_documents"} "#;
     let sum = metrics.text().lines().find_map(|line| line.strip_prefix(sum)).unwrap().to_owned();
     sum.parse().unwrap()
 }
@@ -196,12 +196,12 @@ async fn a_read_that_takes_too_long_is_a_503_and_the_next_may_do_better() {
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     cache-control: no-store
-    content-length: 129
+    content-length: 122
     content-type: application/problem+json
     retry-after: 1
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the service can't answer this now; try again shortly"}
+    {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the service is unavailable; try again shortly"}
     "#);
     run(&mut sql, "commit").await;
     eventually("it is read", async || site.get("/products/1").await.status == 200).await;

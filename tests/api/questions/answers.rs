@@ -94,7 +94,7 @@ async fn an_unknown_question_is_a_404() {
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such question"}
+    {"type":"about:blank","title":"Not Found","status":404,"detail":"question 1 does not exist"}
     "#);
     for id in ["0", "-1", "abc", "1.5", "%00", "9223372036854775807", "9223372036854775808"] {
         assert_eq!(site.get(&format!("/qa/questions/{id}/answers")).await.status, 404, "{id}");

@@ -116,11 +116,11 @@ async fn a_product_must_be_named() {
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
     cache-control: no-store
-    content-length: 212
+    content-length: 202
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id is required: a positive 64-bit integer","errors":[{"field":"product_id","message":"is required: a positive 64-bit integer"}]}
+    {"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"}]}
     "#);
     for id in ["", "undefined", "0", "-1", "abc", "1.5", "9223372036854775808", "%00", "1&product_id=2"] {
         assert_eq!(site.get(&format!("/qa/questions?product_id={id}")).await.status, 422, "{id}");

@@ -106,7 +106,7 @@ async fn an_unknown_id_is_a_404() {
     content-type: application/problem+json
     x-content-type-options: nosniff
 
-    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is no such question"}
+    {"type":"about:blank","title":"Not Found","status":404,"detail":"question 1 does not exist"}
     "#);
     for path in PATHS {
         for id in ["1", "0", "-1", "abc", "1.5", "%00", "9223372036854775807", "9223372036854775808"] {
@@ -114,7 +114,7 @@ async fn an_unknown_id_is_a_404() {
             assert_eq!(put(&site, &path).await.status, 404, "{path}");
         }
     }
-    assert_eq!(put(&site, "/qa/answers/1/report").await.json()["detail"], "there is no such answer");
+    assert_eq!(put(&site, "/qa/answers/1/report").await.json()["detail"], "answer 1 does not exist");
 }
 
 #[tokio::test]

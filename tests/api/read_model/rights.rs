@@ -55,7 +55,7 @@ async fn the_server_needs_to_read_and_nothing_else() {
     let tables = "_sqlx_migrations, products, product_documents, product_counts";
     run(&mut sql, format!("grant select on {tables} to {ROLE}")).await;
     let site = Site::unready(&database.options().options([("role", ROLE)]), |_: &mut Settings| {});
-    eventually("it is ready", async || site.app.is_ready()).await;
+    eventually("it is ready", async || site.app.readiness().is_ready()).await;
     for path in PATHS {
         assert_eq!(site.get(path).await.status, 200, "{path}");
     }

@@ -21,7 +21,7 @@ async fn rows(site: &Site) -> i64 {
 #[tokio::test]
 async fn all_that_is_wrong_is_told_at_once() {
     let site = start().await;
-    assert_snapshot!(post(&site, &json!({})).await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer; rating must be a whole number from 1 to 5; summary must be text of 0 to 60 characters, without NUL or lone surrogates; body must be text of 50 to 1000 characters, without NUL or lone surrogates; recommend must be true or false; name must be text of 1 to 60 characters, without NUL or lone surrogates; email must be an e-mail address of up to 60 characters","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"},{"field":"rating","message":"must be a whole number from 1 to 5"},{"field":"summary","message":"must be text of 0 to 60 characters, without NUL or lone surrogates"},{"field":"body","message":"must be text of 50 to 1000 characters, without NUL or lone surrogates"},{"field":"recommend","message":"must be true or false"},{"field":"name","message":"must be text of 1 to 60 characters, without NUL or lone surrogates"},{"field":"email","message":"must be an e-mail address of up to 60 characters"}]}"#);
+    assert_snapshot!(post(&site, &json!({})).await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer; rating must be an integer from 1 to 5; summary must be text of 0 to 60 characters, without NUL; body must be text of 50 to 1000 characters, without NUL; recommend must be true or false; name must be text of 1 to 60 characters, without NUL; email must be an e-mail address of up to 60 characters","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"},{"field":"rating","message":"must be an integer from 1 to 5"},{"field":"summary","message":"must be text of 0 to 60 characters, without NUL"},{"field":"body","message":"must be text of 50 to 1000 characters, without NUL"},{"field":"recommend","message":"must be true or false"},{"field":"name","message":"must be text of 1 to 60 characters, without NUL"},{"field":"email","message":"must be an e-mail address of up to 60 characters"}]}"#);
 }
 
 /// Asserts that a field takes what is right, and that what is wrong is told of that field and leaves nothing.
@@ -110,7 +110,7 @@ async fn an_unknown_product_is_a_404_whatever_else_is_said_of_it() {
             new["characteristics"] = characteristics;
             let reply = post(&site, &new).await;
             assert_eq!(reply.status, 404, "{reply}");
-            assert_eq!(reply.json()["detail"], "there is no such product");
+            assert_eq!(reply.json()["detail"], format!("product {id} does not exist"));
         }
     }
     assert_eq!(rows(&site).await, before);
@@ -134,7 +134,7 @@ async fn characteristics_of_others_or_of_none_are_a_422_and_leave_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_told_so() {
+async fn what_is_not_json_is_a_400() {
     let site = start().await;
     for (body, status) in
         [("", 400), ("{", 400), ("\u{feff}{}", 400), ("[]", 422), ("null", 422), ("\"x\"", 422)]
@@ -143,8 +143,7 @@ async fn what_is_no_json_is_told_so() {
         assert_eq!(reply.status, status, "{body}: {reply}");
     }
     let surrogate = review().to_string().replace("jackson11", "\\ud83d");
-    let reply = post_with(&site, &surrogate, &[]).await;
-    assert_eq!((reply.status.as_u16(), &reply.json()["errors"][0]["field"]), (422, &json!("name")));
+    assert_eq!(post_with(&site, &surrogate, &[]).await.status, 400);
     let large = review_with("ignored", json!("x".repeat(70_000)));
     assert_eq!(post(&site, &large).await.status, 413);
 }

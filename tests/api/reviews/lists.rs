@@ -130,7 +130,7 @@ async fn text_comes_back_as_it_was_stored() {
 #[tokio::test]
 async fn what_is_wrong_is_told_at_once() {
     let site = start().await;
-    assert_snapshot!(site.get("/reviews?product_id=x&sort=oldest&page=0&count=-1").await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer; sort must be one of helpful, newest, relevant; page must be a whole number from 1; count must be a whole number from 0","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"},{"field":"sort","message":"must be one of helpful, newest, relevant"},{"field":"page","message":"must be a whole number from 1"},{"field":"count","message":"must be a whole number from 0"}]}"#);
+    assert_snapshot!(site.get("/reviews?product_id=x&sort=oldest&page=0&count=-1").await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer; sort must be one of helpful, newest, relevant; page must be an integer from 1; count must be an integer from 0","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"},{"field":"sort","message":"must be one of helpful, newest, relevant"},{"field":"page","message":"must be an integer from 1"},{"field":"count","message":"must be an integer from 0"}]}"#);
     for query in [
         "",
         "?product_id=",

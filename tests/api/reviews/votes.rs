@@ -58,7 +58,7 @@ async fn what_is_not_there_is_a_404() {
             assert_eq!(reply.status, 404, "{id}: {reply}");
         }
     }
-    assert_eq!(put(&site, "/reviews/4/helpful").await.json()["detail"], "there is no such review");
+    assert_eq!(put(&site, "/reviews/4/helpful").await.json()["detail"], "review 4 does not exist");
     for path in ["/reviews/5", "/reviews/5/unreport", "/reviews/helpful"] {
         assert_eq!(put(&site, path).await.status, 404, "{path}");
     }

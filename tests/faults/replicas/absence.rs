@@ -35,12 +35,16 @@ async fn a_standby_that_hangs_is_left_out_until_it_answers_again() {
 
     way.set(Link::Stalled);
     read_products(&process, 1..50).await;
-    eventually("it is left out", async || !is_standby(&process, &way.name(), "in_use").await).await;
+    eventually("it is removed from rotation", async || {
+        !is_standby(&process, &way.name(), "in_rotation").await
+    })
+    .await;
     read_products(&process, 50..100).await;
     assert_eq!(process.status("/health/ready").await, Some(200));
 
     way.set(Link::Whole);
-    eventually("it is taken back", async || is_standby(&process, &way.name(), "in_use").await).await;
+    eventually("it is in rotation again", async || is_standby(&process, &way.name(), "in_rotation").await)
+        .await;
     is_read_from(&process, &way).await;
 }
 
@@ -55,12 +59,16 @@ async fn a_standby_that_is_stopped_is_left_out_until_one_is_there_again() {
 
     drop(standby);
     read_products(&process, 1..50).await;
-    eventually("it is left out", async || is_standby(&process, &way.name(), "away").await).await;
+    eventually("it is removed from rotation", async || {
+        is_standby(&process, &way.name(), "unavailable").await
+    })
+    .await;
     read_products(&process, 50..100).await;
     assert_eq!(process.status("/health/ready").await, Some(200));
 
     let standby = pair.primary.standby().await.expect("a standby");
     way.lead(&shop.on(&standby));
-    eventually("it is taken back", async || is_standby(&process, &way.name(), "in_use").await).await;
+    eventually("it is in rotation again", async || is_standby(&process, &way.name(), "in_rotation").await)
+        .await;
     is_read_from(&process, &way).await;
 }

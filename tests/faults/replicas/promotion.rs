@@ -41,7 +41,8 @@ impl Scene {
         ];
         let process = Process::ready(&primary_way.url(&options), &variables).await;
         for way in [&standby_way, &other_way] {
-            eventually("it is in use", async || is_standby(&process, &way.name(), "in_use").await).await;
+            eventually("it is in rotation", async || is_standby(&process, &way.name(), "in_rotation").await)
+                .await;
             is_read_from(&process, way).await;
         }
         Self { pair, other, shop, primary_way, standby_way, other_way, process }

@@ -16,7 +16,10 @@ async fn server(pair: &Pair, shop: &Shop, ways: &[&Proxy]) -> Process {
         [("ATELIER_DATABASE_REPLICA_URLS", &*urls.join(",")), ("ATELIER_DATABASE_TIMEOUT_MS", "20000")];
     let process = Process::ready(&url, &variables).await;
     for way in ways {
-        eventually("the standby is in use", async || is_standby(&process, &way.name(), "in_use").await).await;
+        eventually("the standby is in rotation", async || {
+            is_standby(&process, &way.name(), "in_rotation").await
+        })
+        .await;
         is_read_from(&process, way).await;
     }
     process
@@ -60,14 +63,17 @@ async fn what_a_standby_has_not_replayed_is_shown_all_the_same_and_what_it_would
         }
     }
     assert_eq!(counted(&mut standby).await[&1], 0, "the standby has none of it");
-    let behind = format!("atelier_standby_reads_total{{outcome=\"behind\",standby=\"{}\"}}", way.name());
+    let behind =
+        format!("atelier_standby_reads_total{{outcome=\"not_replayed\",standby=\"{}\"}}", way.name());
     assert!(metric(&reading, &behind).await > 0);
-    let lag = format!("atelier_standby_lag_bytes{{standby=\"{}\"}}", way.name());
-    eventually("it is seen to be behind", async || metric(&reading, &lag).await > 0).await;
-    eventually("it is left out", async || is_standby(&reading, &way.name(), "behind").await).await;
+    let lag = format!("atelier_standby_replication_lag_bytes{{standby=\"{}\"}}", way.name());
+    eventually("its lag is seen", async || metric(&reading, &lag).await > 0).await;
+    eventually("it is removed from rotation", async || is_standby(&reading, &way.name(), "lagging").await)
+        .await;
 
     run(&mut standby, "select pg_wal_replay_resume()").await;
-    eventually("it is taken back", async || is_standby(&reading, &way.name(), "in_use").await).await;
+    eventually("it is in rotation again", async || is_standby(&reading, &way.name(), "in_rotation").await)
+        .await;
     let truth = counted(&mut shop.sql(&pair.primary).await).await;
     assert_eq!(shown(&reading).await, truth);
     assert_eq!(shown(&writing).await, truth);

@@ -1,0 +1,269 @@
+//! Receives notifications of changes from PostgreSQL, and invalidates what is cached of them.
+//!
+//! Triggers notify the channel `atelier` with `topic:id,id,…`, or with `topic:*` where the ids do not fit; the loader, which
+//! replaces everything, with `*`. Notifications that are sent while the listener is disconnected are lost: the cache is
+//! bypassed meanwhile ([`ListenerState`]), and invalidated as a whole when the listener connects again.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sqlx::postgres::{PgListener, PgNotification};
+use sqlx::{Connection as _, Executor as _};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::key::Subject;
+use super::listener_state::ListenerState;
+use super::metrics::FlushReason;
+use super::responses::Cache;
+use crate::database::batcher::Batcher;
+use crate::database::connect::{ConnectError, Database};
+use crate::database::heartbeat::{Heartbeat, SendHeartbeats};
+use crate::telemetry;
+use crate::telemetry::metrics::Metrics;
+
+const CHANNEL: &str = "atelier";
+/// Returns no row where a pooler has given this session another server connection, which does not listen.
+const IS_LISTENING: &str = "select from pg_listening_channels()";
+/// How long the connection may be silent before it is checked.
+const MAX_SILENCE: Duration = Duration::from_secs(2);
+/// Backoff between attempts to connect.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// Time between two heartbeats.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(250);
+/// Backoff after a heartbeat that could not be sent.
+const HEARTBEAT_BACKOFF: Duration = Duration::from_millis(50);
+
+/// Why the listener is disconnected.
+#[derive(Debug, thiserror::Error)]
+enum ListenError {
+    /// No connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The connection is lost.
+    #[error("the connection is lost")]
+    Lost(#[source] sqlx::Error),
+    /// The server connection does not listen.
+    #[error(
+        "a connection pooler shares the listener's server connection: set database_listen_url to the server behind it"
+    )]
+    Pooler,
+    /// Heartbeats were sent, and have not arrived.
+    #[error(
+        "notifications that the primary has sent do not arrive; does database_listen_url lead to another database, or to a pooler?"
+    )]
+    Silent,
+}
+
+/// Keeps a cache up to date, for as long as it lives.
+pub struct Listener {
+    _tasks: JoinSet<()>,
+    state: Arc<ListenerState>,
+}
+
+impl Listener {
+    /// Starts to invalidate `cache` when `database` notifies of changes of these topics. `heartbeats` go to the primary
+    /// through the read connections.
+    #[must_use]
+    pub fn start(
+        database: Database,
+        heartbeats: Batcher<SendHeartbeats>,
+        cache: Cache,
+        topics: Vec<&'static str>,
+        metrics: &Metrics,
+    ) -> Self {
+        let state = Arc::clone(cache.listener());
+        state.starting();
+        let gauge = Arc::clone(&state);
+        metrics.callback_gauge(
+            "atelier_listener_connected",
+            "1 while notifications of changes arrive. While it is 0 and the database answers, reads bypass the cache.",
+            move || f64::from(u8::from(gauge.is_connected())),
+        );
+        let process = RandomState::new().hash_one(std::process::id());
+        let link = Arc::new(Link {
+            database,
+            cache,
+            topics,
+            state: Arc::clone(&state),
+            heartbeat_channel: format!("atelier_heartbeat_{process:016x}").into(),
+            heartbeat_due: Notify::new(),
+            logged: Mutex::default(),
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(send_heartbeats(Arc::clone(&link), heartbeats));
+        tasks.spawn(async move { link.listen().await });
+        Self { _tasks: tasks, state }
+    }
+
+    /// Whether notifications arrive, and thus whether the database can be reached.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.state.is_connected()
+    }
+
+    /// Whether they ever arrived.
+    #[must_use]
+    pub fn has_been_connected(&self) -> bool {
+        self.state.has_been_connected()
+    }
+}
+
+/// What the two tasks of a listener share: one receives notifications, the other sends heartbeats.
+struct Link {
+    database: Database,
+    cache: Cache,
+    topics: Vec<&'static str>,
+    state: Arc<ListenerState>,
+    heartbeat_channel: Arc<str>,
+    /// Notified when a heartbeat is to be sent at once.
+    heartbeat_due: Notify,
+    logged: Mutex<Logged>,
+}
+
+/// What the log contains already.
+#[derive(Default)]
+struct Logged {
+    is_connected: bool,
+    /// Why the listener is disconnected. Each cause is logged once per outage, even if several alternate.
+    causes: HashSet<String>,
+}
+
+async fn send_heartbeats(link: Arc<Link>, heartbeats: Batcher<SendHeartbeats>) {
+    for number in 1.. {
+        let channel = Arc::clone(&link.heartbeat_channel);
+        let pause = if heartbeats.submit(Heartbeat { channel, number }).await.is_ok() {
+            link.state.sent(number);
+            HEARTBEAT_INTERVAL
+        } else {
+            link.state.not_sent();
+            HEARTBEAT_BACKOFF
+        };
+        link.log();
+        let _ = timeout(pause, link.heartbeat_due.notified()).await;
+    }
+}
+
+impl Link {
+    /// Connects, receives until the connection is lost, and starts over.
+    async fn listen(&self) {
+        loop {
+            let err = match self.connect().await {
+                Ok(mut listener) => {
+                    self.state.listening();
+                    self.heartbeat_due.notify_one();
+                    let err = self.receive(&mut listener).await;
+                    self.state.lost();
+                    self.heartbeat_due.notify_one();
+                    err
+                }
+                Err(err) => err.into(),
+            };
+            self.log_disconnected(&err);
+            sleep(BACKOFF).await;
+        }
+    }
+
+    async fn connect(&self) -> Result<PgListener, ConnectError> {
+        let limit = self.database.timeout();
+        // First a connection of our own: the listener's pool would report neither why it fails, nor a schema that does not
+        // fit.
+        self.database.connect().await?.close().await?;
+        let connecting = async {
+            let mut listener = PgListener::connect_with(&self.database.pool_of_one()).await?;
+            listener.eager_reconnect(false);
+            listener.listen_all([CHANNEL, &*self.heartbeat_channel]).await?;
+            Ok(listener)
+        };
+        timeout(limit, connecting).await.unwrap_or(Err(ConnectError::TimedOut(limit)))
+    }
+
+    /// Receives until the connection is lost, and returns why.
+    async fn receive(&self, listener: &mut PgListener) -> ListenError {
+        let mut has_heartbeat = false;
+        loop {
+            match timeout(MAX_SILENCE, listener.try_recv()).await {
+                Ok(Ok(Some(notification))) if notification.channel() == &*self.heartbeat_channel => {
+                    if !has_heartbeat {
+                        // Notifications from before this connection are lost.
+                        self.cache.invalidate_all(FlushReason::ListenerConnected);
+                        has_heartbeat = true;
+                    }
+                    self.state.arrived(notification.payload().parse().unwrap_or_default());
+                    self.log();
+                }
+                Ok(Ok(Some(notification))) => self.apply(&notification),
+                Ok(Ok(None)) => {
+                    let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+                    return ListenError::Lost(reset.into());
+                }
+                Ok(Err(err)) => return ListenError::Lost(err),
+                Err(_) => {
+                    if let Err(err) = self.check(listener).await {
+                        return err;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Checks a connection that is silent.
+    async fn check(&self, listener: &mut PgListener) -> Result<(), ListenError> {
+        let limit = self.database.timeout();
+        match timeout(limit, listener.fetch_optional(IS_LISTENING)).await {
+            Ok(Ok(Some(_))) if self.state.is_silent() => Err(ListenError::Silent),
+            Ok(Ok(Some(_))) => Ok(()),
+            Ok(Ok(None)) => Err(ListenError::Pooler),
+            Ok(Err(err)) => Err(ListenError::Lost(err)),
+            Err(_) => Err(ConnectError::TimedOut(limit).into()),
+        }
+    }
+
+    fn apply(&self, notification: &PgNotification) {
+        let cache = &self.cache;
+        if notification.payload() == "*" {
+            return cache.invalidate_all(FlushReason::Notification);
+        }
+        let (topic, ids) = notification.payload().split_once(':').unwrap_or((notification.payload(), "*"));
+        // Not a topic of a service that this process runs.
+        let Some(topic) = self.topics.iter().find(|known| **known == topic) else { return };
+        cache.invalidate(Subject { topic, id: Subject::LISTS });
+        for id in ids.split(',') {
+            match id.parse() {
+                Ok(id) => cache.invalidate(Subject { topic, id }),
+                Err(_) => return cache.invalidate_all(FlushReason::Notification),
+            }
+        }
+    }
+
+    /// Logs that the listener is connected, or that it is silent, unless that was logged already.
+    fn log(&self) {
+        let is_connected = self.state.is_connected();
+        if !is_connected && self.state.is_silent() {
+            return self.log_disconnected(&ListenError::Silent);
+        }
+        let mut logged = self.logged.lock().expect(UNPOISONED);
+        if is_connected && !logged.is_connected {
+            *logged = Logged { is_connected, ..Logged::default() };
+            tracing::info!("listener connected");
+        }
+    }
+
+    fn log_disconnected(&self, err: &ListenError) {
+        let cause = telemetry::with_causes(err);
+        let mut logged = self.logged.lock().expect(UNPOISONED);
+        logged.is_connected = false;
+        if !logged.causes.contains(&cause) {
+            tracing::error!(
+                cause,
+                "listener disconnected; reads bypass the cache while the database answers"
+            );
+            logged.causes.insert(cause);
+        }
+    }
+}
+
+const UNPOISONED: &str = "nothing that holds the lock can panic";

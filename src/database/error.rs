@@ -1,0 +1,64 @@
+//! Why a job has no output.
+
+use std::sync::Arc;
+
+/// Why a job has no output. Cloned to every caller that waited for it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum JobError {
+    /// The queue is full.
+    #[error("too many jobs wait for the database")]
+    Overloaded,
+    /// There is no connection.
+    #[error("there is no connection to the database")]
+    Unavailable,
+    /// The job did not finish within the timeout.
+    #[error("the database did not answer within the timeout")]
+    TimedOut,
+    /// The standby has not replayed the minimum of the read.
+    #[error("the standby has not replayed the position that the read requires")]
+    NotReplayed,
+    /// The query failed.
+    #[error("a query failed")]
+    Failed(#[source] Arc<sqlx::Error>),
+}
+
+impl JobError {
+    /// The constraint that the query violated, by its name in the schema.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        let Self::Failed(err) = self else { return None };
+        err.as_database_error().and_then(|err| err.constraint())
+    }
+}
+
+/// What a query's error says of the jobs and of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The query is at fault; the connection is good.
+    Query,
+    /// The server cancelled the query: it took too long.
+    TimedOut,
+    /// A serialization failure or a deadlock: the transaction is undone, and can be retried.
+    Serialization,
+    /// The server is read-only: a standby, or a primary no more. Nothing was done.
+    ReadOnly,
+    /// The connection is lost, or the server terminated it.
+    Connection,
+}
+
+impl Failure {
+    pub(super) fn of(err: &sqlx::Error) -> Self {
+        match err {
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => Self::Connection,
+            sqlx::Error::Database(cause) => match cause.code().as_deref() {
+                Some("57014") => Self::TimedOut,
+                Some("40001" | "40P01") => Self::Serialization,
+                Some("25006") => Self::ReadOnly,
+                // The server shuts down, crashed, starts up, or terminated the connection.
+                Some(code) if code.starts_with("57P") || code.starts_with("08") => Self::Connection,
+                _ => Self::Query,
+            },
+            _ => Self::Query,
+        }
+    }
+}

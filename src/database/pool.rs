@@ -1,0 +1,220 @@
+//! A pool of connections, each held by a worker task. A failed connection is replaced; one that exceeded its timeout is
+//! closed.
+//!
+//! Work waits in one queue for any free worker. It is still accepted for a while after the last connection is lost, since
+//! a database that only restarts is back in time for most of it. After that it fails at once.
+
+use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as BlockingMutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use prometheus::IntGauge;
+use sqlx::PgConnection;
+use tokio::sync::{Mutex, mpsc};
+
+use super::connect::Database;
+use super::metrics::DatabaseMetrics;
+use super::position::WalPosition;
+
+/// Backoff between attempts to connect: doubled from the first to the last.
+const BACKOFF: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_millis(400);
+/// How long work is accepted after the last connection is lost, in database timeouts. A proxy that tries two more replicas
+/// after the first thereby waits for the database three times.
+const RECONNECT_TIMEOUTS: u32 = 3;
+
+/// Something that waits for a connection.
+pub(super) trait Work: Send + Sync {
+    /// Runs on a connection, and returns whether the connection can be kept.
+    fn run<'a>(&'a self, session: &'a mut Session) -> Pin<Box<dyn Future<Output = Connection> + Send + 'a>>;
+
+    /// Fails everything that waits: there is no connection.
+    fn fail(&self);
+}
+
+/// A connection, and what is known of its server.
+pub(super) struct Session {
+    pub(super) connection: PgConnection,
+    /// For a standby: the position it had replayed when last queried. It never goes back while the connection lasts.
+    pub(super) replayed: WalPosition,
+}
+
+/// What to do with a connection after some work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connection {
+    /// It works.
+    Keep,
+    /// It is lost, or a query may still run on it.
+    Close,
+}
+
+/// What a pool is like.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolOptions {
+    /// The number of connections.
+    pub connections: usize,
+    /// How many jobs of each query may wait for a connection.
+    pub queue_capacity: usize,
+}
+
+/// A pool of connections. Clones share them; they close with the last clone.
+#[derive(Clone)]
+pub struct Pool {
+    queue: mpsc::UnboundedSender<Arc<dyn Work>>,
+    state: Arc<PoolState>,
+    options: PoolOptions,
+    timeout: Duration,
+    metrics: DatabaseMetrics,
+}
+
+impl Pool {
+    /// Starts the workers, which connect to `database`. `name` is the label `pool` of the metrics.
+    #[must_use]
+    pub fn start(database: &Database, options: PoolOptions, name: &str, metrics: &DatabaseMetrics) -> Self {
+        let (queue, work) = mpsc::unbounded_channel();
+        let work = Arc::new(Mutex::new(work));
+        let state = Arc::new(PoolState::default());
+        for _ in 0..options.connections {
+            let worker = Worker {
+                database: database.clone(),
+                work: Arc::clone(&work),
+                state: Arc::clone(&state),
+                gauge: metrics.connections(name),
+            };
+            tokio::spawn(worker.run());
+        }
+        Self { queue, state, options, timeout: database.timeout(), metrics: metrics.clone() }
+    }
+
+    /// Whether there is a connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.state.connected.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether work is accepted: there is a connection, or was until recently.
+    pub(super) fn accepts_work(&self) -> bool {
+        self.state.accepts_work(self.timeout)
+    }
+
+    pub(super) fn options(&self) -> PoolOptions {
+        self.options
+    }
+
+    pub(super) fn metrics(&self) -> &DatabaseMetrics {
+        &self.metrics
+    }
+
+    /// How long a piece of work may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Queues `work` for the next free connection. The jobs behind it are bounded, and so is this queue, which has at most
+    /// one entry for each of them.
+    pub(super) fn submit(&self, work: Arc<dyn Work>) {
+        // It fails only when the workers are gone, with the runtime.
+        let _ = self.queue.send(work);
+    }
+}
+
+/// How many connections there are, and since when there is none.
+#[derive(Default)]
+struct PoolState {
+    connected: AtomicUsize,
+    disconnected_at: BlockingMutex<Option<Instant>>,
+}
+
+impl PoolState {
+    fn connected(&self) {
+        self.connected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn disconnected(&self) {
+        // Stored first: no reader may see neither a connection nor when the last one was lost.
+        *self.disconnected_at() = Some(Instant::now());
+        self.connected.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn accepts_work(&self, timeout: Duration) -> bool {
+        self.connected.load(Ordering::Relaxed) > 0
+            || self.disconnected_at().is_some_and(|at| at.elapsed() < timeout * RECONNECT_TIMEOUTS)
+    }
+
+    fn disconnected_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.disconnected_at.lock().expect("nothing that holds the lock can panic")
+    }
+}
+
+/// A task that holds one connection.
+struct Worker {
+    database: Database,
+    work: Arc<Mutex<mpsc::UnboundedReceiver<Arc<dyn Work>>>>,
+    state: Arc<PoolState>,
+    gauge: IntGauge,
+}
+
+impl Worker {
+    async fn run(self) {
+        let mut backoff = *BACKOFF.start();
+        // The work on which the last connection was lost: the first work of the next one.
+        let mut interrupted = None;
+        loop {
+            match self.database.connect().await {
+                Ok(connection) => {
+                    backoff = *BACKOFF.start();
+                    self.state.connected();
+                    self.gauge.inc();
+                    let session = Session { connection, replayed: WalPosition::default() };
+                    interrupted = self.work(session, interrupted.take()).await;
+                    self.state.disconnected();
+                    self.gauge.dec();
+                    if interrupted.is_none() {
+                        return;
+                    }
+                }
+                Err(err) => {
+                    tracing::debug!(error = %err, "no connection");
+                    if !self.state.accepts_work(self.database.timeout()) {
+                        if let Some(work) = interrupted.take() {
+                            work.fail();
+                        }
+                        if self.fail_queued().await.is_none() {
+                            return;
+                        }
+                    }
+                    tokio::time::sleep(backoff).await;
+                    backoff = (backoff * 2).min(*BACKOFF.end());
+                }
+            }
+        }
+    }
+
+    /// Works until the connection is lost, and returns the work on which it was; None when the pool is dropped.
+    async fn work(&self, mut session: Session, interrupted: Option<Arc<dyn Work>>) -> Option<Arc<dyn Work>> {
+        let mut next = interrupted;
+        loop {
+            let work = match next.take() {
+                Some(work) => work,
+                None => self.work.lock().await.recv().await?,
+            };
+            if work.run(&mut session).await == Connection::Close {
+                return Some(work);
+            }
+        }
+    }
+
+    /// Fails everything in the queue, unless another worker is connected; None when the pool is dropped.
+    async fn fail_queued(&self) -> Option<()> {
+        let mut queue = self.work.lock().await;
+        while !self.state.accepts_work(self.database.timeout()) {
+            match queue.try_recv() {
+                Ok(work) => work.fail(),
+                Err(mpsc::error::TryRecvError::Empty) => break,
+                Err(mpsc::error::TryRecvError::Disconnected) => return None,
+            }
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,4 @@
+//! The SQL of reviews.
+
+pub(super) mod reads;
+pub(super) mod writes;

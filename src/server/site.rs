@@ -1,0 +1,192 @@
+//! What every request passes: its route, the cache or a handler, CORS, its id, metrics and the log. The one place that logs
+//! and measures requests.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::BoxError;
+use axum::body::{Body, HttpBody};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::header::{ALLOW, CONTENT_LENGTH, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
+use http_body_util::{Either, Full};
+use tower::ServiceExt as _;
+
+use super::cors::Cors;
+use super::metrics::HttpMetrics;
+use super::request_id::{REQUEST_ID, RequestIds};
+use crate::cache::Cache;
+use crate::config::Origins;
+use crate::http::error::{Cause, Error};
+use crate::http::proxies::Peer;
+use crate::http::routes::{Endpoint, HandlerService, RouteTable};
+use crate::http::target::PathId;
+use crate::telemetry;
+use crate::telemetry::metrics::Metrics;
+
+/// The body of a response: cached bytes, or what a handler made.
+pub type Payload = Either<Full<Bytes>, Body>;
+
+/// Answers every request. Clones share it.
+#[derive(Clone)]
+pub struct Site(Arc<Inner>);
+
+struct Inner {
+    routes: RouteTable,
+    cache: Cache,
+    cors: Cors,
+    metrics: HttpMetrics,
+    request_ids: RequestIds,
+}
+
+/// A request, as the log and the metrics have it.
+struct Exchange<'a> {
+    started: Instant,
+    id: HeaderValue,
+    /// The index of its route; None where no route matches.
+    route: Option<usize>,
+    method: &'a Method,
+    uri: &'a Uri,
+    origin: Option<&'a HeaderValue>,
+}
+
+impl Site {
+    /// A site of these routes.
+    #[must_use]
+    pub fn new(routes: RouteTable, cache: Cache, origins: &Origins, metrics: &Metrics) -> Self {
+        let metrics = HttpMetrics::new(metrics, routes.templates());
+        let (cors, request_ids) = (Cors::new(origins), RequestIds::new());
+        Self(Arc::new(Inner { routes, cache, cors, metrics, request_ids }))
+    }
+
+    /// The response to `request`, which came from `peer`; None where it came by no connection.
+    pub async fn respond<B>(&self, request: Request<B>, peer: Option<Peer>) -> http::Response<Payload>
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let site = &*self.0;
+        let started = Instant::now();
+        let (parts, body) = request.into_parts();
+        let id = site.request_ids.of(&parts.headers);
+        let matched = site.routes.find(&parts.uri);
+        let route = matched.as_ref().map(|matched| matched.index);
+        let endpoint = matched.as_ref().and_then(|matched| matched.route.endpoint(&parts.method));
+        if let (Some(Endpoint::Cached(endpoint)), Some(matched)) = (endpoint, &matched) {
+            let responding = endpoint.respond(&site.cache, matched.target, &parts.headers);
+            let mut response = match caught(responding).await {
+                Ok(response) => response.map(Either::Left),
+                Err(err) => err.into_response().map(Either::Right),
+            };
+            let (method, uri, origin) = (&parts.method, &parts.uri, parts.headers.get(ORIGIN));
+            site.finish(&Exchange { started, id, route, method, uri, origin }, &mut response);
+            return response;
+        }
+        let (method, uri) = (parts.method.clone(), parts.uri.clone());
+        let origin = parts.headers.get(ORIGIN).cloned();
+        let response = match (endpoint, &matched) {
+            (Some(Endpoint::Handler(handler)), Some(matched)) => {
+                let (handler, path_id) = (handler.clone(), matched.target.id().ok().map(PathId));
+                let request = Request::from_parts(parts, Body::new(body));
+                // On the heap, so that the futures of cached GETs stay small.
+                Box::pin(handle(handler, request, peer, path_id)).await
+            }
+            _ if method == Method::OPTIONS => site.cors.preflight(&parts.headers),
+            (_, Some(matched)) => not_allowed(matched.route.allow()),
+            (_, None) => Error::NoRoute.into_response(),
+        };
+        let mut response = response.map(Either::Right);
+        let (method, uri, origin) = (&method, &uri, origin.as_ref());
+        site.finish(&Exchange { started, id, route, method, uri, origin }, &mut response);
+        response
+    }
+
+    /// The paths of all routes.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.0.routes.templates()
+    }
+
+    /// Metrics of connections and requests.
+    pub(super) fn metrics(&self) -> &HttpMetrics {
+        &self.0.metrics
+    }
+}
+
+/// Runs a handler.
+async fn handle(
+    handler: HandlerService,
+    mut request: Request<Body>,
+    peer: Option<Peer>,
+    path_id: Option<PathId>,
+) -> Response {
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(peer);
+    }
+    if let Some(id) = path_id {
+        request.extensions_mut().insert(id);
+    }
+    let responding = async { handler.oneshot(request).await.map_err(|never| match never {}) };
+    caught(responding).await.unwrap_or_else(Error::into_response)
+}
+
+/// The result of a future, or an error if it panics.
+async fn caught<T>(responding: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    AssertUnwindSafe(responding).catch_unwind().await.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::Internal(format!("a handler panicked: {text}").into()))
+    })
+}
+
+fn not_allowed(allow: HeaderValue) -> Response {
+    let mut response = Error::MethodNotAllowed.into_response();
+    response.headers_mut().insert(ALLOW, allow);
+    response
+}
+
+impl Inner {
+    /// Completes the response, measures and logs it.
+    fn finish(&self, exchange: &Exchange<'_>, response: &mut http::Response<Payload>) {
+        let Exchange { started, id, route, method, uri, origin } = exchange;
+        let status = response.status();
+        complete(method, response);
+        let headers = response.headers_mut();
+        if *method != Method::OPTIONS {
+            self.cors.add_headers(*origin, headers);
+        }
+        headers.insert(REQUEST_ID, id.clone());
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let elapsed = started.elapsed();
+        self.metrics.response(*route, method, status, elapsed);
+        if let Some(Cause(err)) = response.extensions_mut().remove() {
+            let (path, status) = (uri.path(), status.as_u16());
+            let cause = telemetry::with_causes(&*err);
+            match *err {
+                // Expected under load; and that the database is away, its listener logs once.
+                Error::Overloaded | Error::Unavailable(_) => {
+                    tracing::debug!(?id, %method, path, status, "{cause}");
+                }
+                _ => tracing::error!(?id, %method, path, status, "{cause}"),
+            }
+        }
+        let (status, elapsed_us) = (status.as_u16(), elapsed.as_micros());
+        tracing::debug!(?id, %method, %uri, status, elapsed_us, "request");
+    }
+}
+
+/// Sets the length of the body, and removes the body where the request is HEAD.
+fn complete(method: &Method, response: &mut http::Response<Payload>) {
+    if response.status() == StatusCode::NOT_MODIFIED {
+        return;
+    }
+    if !response.headers().contains_key(CONTENT_LENGTH)
+        && let Some(length) = response.body().size_hint().exact()
+    {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    if method == Method::HEAD {
+        *response.body_mut() = Either::Left(Full::default());
+    }
+}

@@ -1,0 +1,34 @@
+//! Documents that do not change while the process runs.
+
+use crate::cache::{Body, Key, Subject};
+use crate::database::error::JobError;
+use crate::database::position::{Minimum, Read};
+use crate::http::cached_get::CachedGet;
+use crate::http::response::Policy;
+
+/// A document, which is cached in order to be compressed once.
+pub(super) struct StaticDocument {
+    name: &'static str,
+    body: Body,
+}
+
+impl StaticDocument {
+    pub(super) fn new(name: &'static str, body: Body) -> Self {
+        Self { name, body }
+    }
+}
+
+impl CachedGet for StaticDocument {
+    type Params = ();
+    /// Clients revalidate it: the next process may have another one.
+    const POLICY: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
+    const RESOURCE: &'static str = "document";
+
+    fn key(&self, (): &()) -> Key {
+        Key::whole(Subject { topic: "documents", id: Subject::LISTS }, self.name)
+    }
+
+    async fn load(&self, (): (), _: Minimum) -> Result<Read<Option<Body>>, JobError> {
+        Ok(Read::fresh(Some(self.body.clone())))
+    }
+}
