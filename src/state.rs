@@ -17,7 +17,6 @@ use crate::database::standbys::Servers;
 use crate::database::{Database, expiry};
 use crate::http::client::Proxies;
 use crate::http::fields::BodyLimits;
-use crate::http::limit::WriteLimit;
 use crate::http::query::MaxCount;
 use crate::interactions::Interactions;
 use crate::products::{self, Products};
@@ -40,7 +39,6 @@ struct Parts {
     cart: Arc<Cart>,
     interactions: Arc<Interactions>,
     proxies: Proxies,
-    write_limit: Option<WriteLimit>,
     max_count: MaxCount,
     body_limits: BodyLimits,
     presence: Arc<Presence>,
@@ -68,7 +66,6 @@ parts! {
     cart: Arc<Cart>;
     interactions: Arc<Interactions>;
     proxies: Proxies;
-    write_limit: Option<WriteLimit>;
     max_count: MaxCount;
     body_limits: BodyLimits;
     presence: Arc<Presence>;
@@ -119,7 +116,6 @@ impl App {
             heard.map_or_else(|| database.clone(), |url| Database::new(url.options(), database.limit()));
         let listener = Listener::start(heard, servers.heartbeats(), cache.clone(), TOPICS, &metrics);
         let expiry = expiry::start(&writes);
-        let proxies = Proxies(settings.trusted_proxies.clone());
         let backing = Backing { cache, servers, writes, queue: settings.queue };
         let presence = Arc::new(Presence {
             listener,
@@ -137,8 +133,7 @@ impl App {
             reviews: Arc::new(Reviews::new(&backing)),
             cart: Arc::new(Cart::new(&backing)),
             interactions: Arc::new(Interactions::new(&backing)),
-            write_limit: WriteLimit::new(settings, &proxies),
-            proxies,
+            proxies: Proxies(settings.trusted_proxies.clone()),
             max_count: MaxCount(settings.max_count),
             body_limits: BodyLimits {
                 max_bytes: settings.max_body_bytes,

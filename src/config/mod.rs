@@ -132,15 +132,9 @@ settings! {
     /// Origins whose pages may ask. `*` lets pages of all origins ask, without cookies; where origins are listed
     /// (`https://shop.example,http://localhost:8080`), theirs alone may, and with the cookie that holds their cart.
     cors_origins: Origins = "*";
-    /// Proxies that are believed when they say whom they forward for (`X-Forwarded-For`), and whether they were asked by
-    /// https (`X-Forwarded-Proto`; cookies are then marked Secure): addresses and networks (`10.0.0.0/8,::1`).
+    /// Proxies whose `X-Forwarded-Proto` is believed: addresses and networks (`10.0.0.0/8,::1`). Cookies are marked
+    /// Secure where it says that the client uses https.
     trusted_proxies: Networks = "";
-    /// Writes a second that a client may go on with; 0 is no limit. A client is a shopper, or an address where the
-    /// shopper is not known by an earlier write; all of one address together may do 50 times as much. Each process counts
-    /// for itself. Behind a proxy, set `trusted_proxies` first: else all clients are one.
-    write_rate_per_s: u32 = "0" in 0..=1_000_000;
-    /// Writes that a client may do at once, before that rate holds.
-    write_burst: u32 = "50" in 1..=1_000_000;
     /// The token by which loader.io makes sure that this site may be tested, with or without `loaderio-`. No default.
     loaderio_token: Option<LoaderioToken> = "";
     /// After SIGTERM: how long to answer on while /health/ready already says 503, in milliseconds.

@@ -28,13 +28,6 @@ impl Setting for usize {
     }
 }
 
-impl Setting for u32 {
-    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String> {
-        u64::parse(text, range)
-            .and_then(|number| number.try_into().map_err(|_| "a smaller number".to_owned()))
-    }
-}
-
 impl Setting for u16 {
     fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
         text.parse().map_err(|_| "a port, 0 to 65535".to_owned())

@@ -1,7 +1,6 @@
 //! What goes wrong, and how a client is told: `application/problem+json` (RFC 9457), always.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -37,9 +36,6 @@ pub enum Error {
     /// Parameters or fields that are missing or wrong, all of them.
     #[error("{}", .0.iter().map(|it| format!("{} {}", it.field, it.message)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Invalid>),
-    /// A client writes more than it may; it may again after this time.
-    #[error("you write more than you may; try again after the time that Retry-After gives")]
-    TooManyWrites(Duration),
     /// More is asked than can be done at the moment.
     #[error("there is more to do than can be done now; try again shortly")]
     Overloaded,
@@ -97,7 +93,6 @@ impl Error {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyWrites(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -108,7 +103,6 @@ impl Error {
     /// When to try again, where that helps: never at once.
     fn retry_after_s(&self) -> Option<u64> {
         match self {
-            Self::TooManyWrites(wait) => Some(wait.as_secs() + 1),
             Self::Overloaded | Self::Unavailable(_) => Some(1),
             _ => None,
         }

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::FromRef as _;
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use futures_util::FutureExt as _;
-use http::header::{ETAG, LINK, ORIGIN, RETRY_AFTER};
+use http::header::{ETAG, LINK, ORIGIN};
 use http::{HeaderMap, HeaderName, Method, Request};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::catch_panic::{CatchPanic, CatchPanicLayer};
@@ -29,7 +28,6 @@ mod docs;
 pub mod error;
 pub mod fields;
 mod health;
-pub mod limit;
 mod loaderio;
 mod metrics;
 pub mod openapi;
@@ -44,7 +42,6 @@ pub mod shopper;
 mod site;
 
 use error::Error;
-use limit::{WriteLimit, limit_writes};
 use metrics::HttpMetrics;
 use query::MaxCount;
 use request_id::{Ids, REQUEST_ID};
@@ -93,10 +90,7 @@ pub fn routes(settings: &Settings) -> Routes {
 pub fn site(app: App, settings: &Settings) -> Site {
     let all = routes(settings);
     let metrics = HttpMetrics::new(app.metrics(), all.templates());
-    let (mut routes, finder) = all.into_parts(MaxCount::from_ref(&app));
-    if let Some(limit) = Option::<WriteLimit>::from_ref(&app) {
-        routes = routes.layer(from_fn_with_state(limit, limit_writes));
-    }
+    let (routes, finder) = all.into_parts(MaxCount::from_ref(&app));
     let cache = Cache::from_ref(&app);
     let routes = routes
         .with_state(app)
@@ -128,10 +122,7 @@ fn added_by(layer: &CorsLayer) -> HeaderMap {
 /// Pages of these origins may ask, and read the headers that go with the answers. Only such as are named may send and
 /// get cookies.
 fn cors(settings: &Settings) -> CorsLayer {
-    let mut readable = vec![LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID];
-    if settings.write_rate_per_s > 0 {
-        readable.extend([RETRY_AFTER].into_iter().chain(limit::HEADERS));
-    }
+    let readable = [LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID];
     let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
         .allow_headers(AllowHeaders::mirror_request())

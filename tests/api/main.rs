@@ -23,7 +23,6 @@ mod openapi;
 mod parameters;
 mod products;
 mod questions;
-mod rate_limit;
 mod read_model;
 mod related;
 mod reviews;
