@@ -102,7 +102,7 @@ impl App {
         let reads = Connections::start(database, settings.read_connections, "read", &jobs);
         let writes = Connections::start(database, settings.write_connections, "write", &jobs);
         let standby = |url: &Secret| Database::standby(url.options(), database.limit());
-        let standbys: Vec<_> = settings.database_replica_urls.iter().map(standby).collect();
+        let standbys: Vec<_> = settings.database_standby_urls.iter().map(standby).collect();
         let (servers, watches) = Servers::start(reads, &standbys, settings.read_connections, &metrics, &jobs);
         let cache = Cache::new(
             settings.cache_mib * 1024 * 1024,
