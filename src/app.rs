@@ -95,9 +95,9 @@ impl App {
             missing_ttl: Duration::from_millis(settings.missing_ttl_ms),
         };
         let cache = Cache::new(cache_options, reads.current_position(), &metrics);
-        let listened = settings.database_listen_url.as_ref().map_or(primary, Secret::options);
+        let notifier = settings.database_listen_url.as_ref().map_or(primary, Secret::options);
         let listener = Listener::start(
-            Database::primary(listened, timeout(settings)),
+            Database::primary(notifier, timeout(settings)),
             Batcher::new(reads.primary()),
             cache.clone(),
             settings.services.iter().flat_map(topics).copied().collect(),
@@ -145,7 +145,7 @@ fn connect(settings: &Settings, primary: &PgConnectOptions, metrics: &Metrics) -
     let reads = Pool::start(&primary, options(settings.read_connections), "read", &pools);
     let writes = Pool::start(&primary, options(settings.write_connections), "write", &pools);
     let standby = |url: &Secret| Database::standby(url.options(), timeout(settings));
-    let standbys: Vec<_> = settings.database_replica_urls.iter().map(standby).collect();
+    let standbys: Vec<_> = settings.database_standby_urls.iter().map(standby).collect();
     let reads = ReadPool::start(reads, &standbys, options(settings.read_connections), metrics, &pools);
     (reads, writes)
 }

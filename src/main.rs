@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let (settings, warnings) = Settings::load(arguments.config.as_deref())?;
-    telemetry::logs::start(&settings)?;
+    telemetry::logs::start(&settings);
     for warning in warnings {
         tracing::warn!("{warning}");
     }

@@ -1,16 +1,18 @@
-//! URLs of databases, which never show.
+//! URLs of databases. They may hold passwords: neither errors nor `Debug` show them.
 
 use std::fmt;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+use std::ops::Deref;
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::values::Setting;
+use super::lists::items;
+use super::values::value;
 
-/// The URL of a database, which may hold a password and so never shows.
+/// The URL of a database.
 #[derive(Clone)]
 pub struct Secret(PgConnectOptions);
+
+value!(Secret, "a URL: postgres://user:password@host:5432/database", read, hidden);
 
 impl Secret {
     /// What to connect with.
@@ -26,35 +28,30 @@ impl fmt::Debug for Secret {
     }
 }
 
-impl FromStr for Secret {
-    type Err = String;
+/// The URLs of any number of databases.
+#[derive(Clone, Debug)]
+pub struct Secrets(Vec<Secret>);
 
-    /// An error says what is accepted.
-    fn from_str(url: &str) -> Result<Self, String> {
-        let is_ours = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        let options = if is_ours { PgConnectOptions::from_str(url).ok() } else { None };
-        options.map(Self).ok_or_else(|| "postgres://user:password@host:5432/database".to_owned())
+value!(
+    Secrets,
+    "a list of URLs, separated by commas: postgres://user:password@host:5432/database",
+    |text| items(text).map(read).collect::<Option<_>>().map(Self),
+    hidden
+);
+
+impl Deref for Secrets {
+    type Target = [Secret];
+
+    fn deref(&self) -> &[Secret] {
+        &self.0
     }
 }
 
-impl Setting for Option<Secret> {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
-    }
-
-    fn shown(_: &str) -> String {
-        "no URL of a PostgreSQL database (not shown: it may hold a password)".to_owned()
-    }
+fn read(url: &str) -> Option<Secret> {
+    let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    is_postgres.then(|| url.parse().ok().map(Secret))?
 }
 
-impl Setting for Vec<Secret> {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        let urls = text.split(',').map(str::trim).filter(|url| !url.is_empty());
-        let urls: Result<_, String> = urls.map(str::parse).collect();
-        urls.map_err(|accepted| format!("{accepted}, or several, separated by commas"))
-    }
-
-    fn shown(_: &str) -> String {
-        "not all URLs of PostgreSQL databases (not shown: they may hold passwords)".to_owned()
-    }
+fn hidden(_: &str) -> &'static str {
+    "the value (not shown: it may hold a password)"
 }

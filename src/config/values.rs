@@ -1,159 +1,98 @@
-//! The kinds of values that settings have: what each accepts, in words.
+//! The kinds of values that settings have: how each is read from text, and what it accepts.
 
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+use serde::de::{Deserialize, Deserializer, Error};
+use tracing_subscriber::EnvFilter;
 
-/// A value that a setting can have.
-pub(super) trait Setting: Sized {
-    /// The value of this text; an error says what is accepted.
-    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String>;
+/// Makes a type one that a setting can have: `FromStr` by a function from text, and `Deserialize` by `FromStr`. An error shows
+/// the text, or the stand-in for it, and what is accepted.
+macro_rules! value {
+    ($kind:ty, $accepted:literal, $read:expr) => {
+        value!($kind, $accepted, $read, |text: &str| format!("{text:?}"));
+    };
+    ($kind:ty, $accepted:literal, $read:expr, $shown:expr) => {
+        impl std::str::FromStr for $kind {
+            type Err = String;
 
-    /// How a wrong value is shown.
-    fn shown(text: &str) -> String {
-        format!("{text:?}")
+            fn from_str(text: &str) -> Result<Self, String> {
+                let read: fn(&str) -> Option<Self> = $read;
+                read(text).ok_or_else(|| format!("{} is not {}", $shown(text), $accepted))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $kind {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                // A list without a value is empty.
+                let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(super) use value;
+
+/// A whole number from `MIN` to `MAX`.
+pub(super) struct Within<T, const MIN: u64, const MAX: u64>(pub(super) T);
+
+impl<'de, T: TryFrom<u64>, const MIN: u64, const MAX: u64> Deserialize<'de> for Within<T, MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // By way of the text: `config` would take `true` for 1, and 1.6 for 2.
+        let text = String::deserialize(deserializer)?;
+        let number = text.parse().ok().filter(|number| (MIN..=MAX).contains(number));
+        let number = number.and_then(|number| T::try_from(number).ok()).map(Self);
+        number.ok_or_else(|| Error::custom(format!("{text:?} is not a whole number from {MIN} to {MAX}")))
     }
 }
 
-impl Setting for u64 {
-    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String> {
-        let accepted = || format!("a whole number from {} to {}", range.start(), range.end());
-        text.parse().ok().filter(|number| range.contains(number)).ok_or_else(accepted)
-    }
-}
-
-impl Setting for usize {
-    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String> {
-        u64::parse(text, range)
-            .and_then(|number| number.try_into().map_err(|_| "a smaller number".to_owned()))
-    }
-}
-
-impl Setting for u32 {
-    fn parse(text: &str, range: &RangeInclusive<u64>) -> Result<Self, String> {
-        u64::parse(text, range)
-            .and_then(|number| number.try_into().map_err(|_| "a smaller number".to_owned()))
-    }
-}
-
-impl Setting for u16 {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        text.parse().map_err(|_| "a port, 0 to 65535".to_owned())
-    }
-}
-
-impl Setting for String {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        if text.trim().is_empty() { Err("some text".to_owned()) } else { Ok(text.trim().to_owned()) }
-    }
-}
-
-/// A part of the API that can be run for itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
-    /// Products, styles, related products.
-    Products,
-    /// Questions and answers.
-    Questions,
-    /// Reviews and what they add up to.
-    Reviews,
-    /// The shopper's cart.
-    Cart,
-    /// Clicks.
-    Interactions,
-}
-
-const SERVICES: [(&str, Service); 5] = [
-    ("products", Service::Products),
-    ("questions", Service::Questions),
-    ("reviews", Service::Reviews),
-    ("cart", Service::Cart),
-    ("interactions", Service::Interactions),
-];
-
-/// The services of a process: at least one.
+/// Which events are logged: a level, or a filter by module.
 #[derive(Clone, Debug)]
-pub struct Services(Vec<Service>);
+pub struct LogFilter(String);
 
-impl Services {
-    /// Whether this one is among them.
+value!(LogFilter, "error, warn, info, debug, trace, or a filter such as info,atelier::http=debug", |text| {
+    EnvFilter::try_new(text).ok().map(|_| Self(text.to_owned()))
+});
+
+impl LogFilter {
+    /// The filter.
     #[must_use]
-    pub fn contains(&self, service: Service) -> bool {
-        self.0.contains(&service)
-    }
-
-    /// The services, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Service> {
-        self.0.iter().copied()
-    }
-}
-
-impl Setting for Services {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl FromStr for Services {
-    type Err = String;
-
-    /// An error says what is accepted.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let named = |name: &str| SERVICES.iter().find(|(known, _)| *known == name.trim()).map(|(_, it)| *it);
-        let known = SERVICES.map(|(name, _)| name).join(", ");
-        let services: Option<Vec<_>> = text.split(',').map(named).collect();
-        services.map(Self).ok_or_else(|| format!("one or more of {known}, separated by commas"))
+    pub fn filter(&self) -> EnvFilter {
+        EnvFilter::new(&self.0)
     }
 }
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// As text on a terminal, as JSON elsewhere.
+    /// Text on a terminal, JSON elsewhere.
     Auto,
-    /// For people.
+    /// Text.
     Text,
-    /// For machines, an object a line.
+    /// A JSON object a line.
     Json,
 }
 
-impl Setting for LogFormat {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err("auto, text or json".to_owned()),
-        }
-    }
-}
+value!(LogFormat, "auto, text or json", |text| match text {
+    "auto" => Some(Self::Auto),
+    "text" => Some(Self::Text),
+    "json" => Some(Self::Json),
+    _ => None,
+});
 
-/// What loader.io wants to be shown.
+/// The token by which loader.io verifies that a host may be tested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoaderioToken(String);
 
 const LOADERIO: &str = "loaderio-";
 
+value!(LoaderioToken, "a token as loader.io shows it: letters and digits", |text| {
+    let token = text.trim_start_matches(LOADERIO);
+    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_token.then(|| Self(token.to_owned()))
+});
+
 impl LoaderioToken {
-    /// `loaderio-` and the token: the name of the file that loader.io asks for, and what is in it.
+    /// `loaderio-` and the token: the name of the file that loader.io requests, and its content.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{LOADERIO}{}", self.0)
-    }
-}
-
-impl FromStr for LoaderioToken {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let token = text.trim().trim_start_matches(LOADERIO);
-        let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let accepted = || "a token as loader.io shows it: letters and digits".to_owned();
-        is_token.then(|| Self(token.to_owned())).ok_or_else(accepted)
-    }
-}
-
-impl Setting for Option<LoaderioToken> {
-    fn parse(text: &str, _: &RangeInclusive<u64>) -> Result<Self, String> {
-        if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
     }
 }

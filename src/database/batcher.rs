@@ -8,10 +8,10 @@
 //! The queue is bounded, so that overload is answered at once.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -180,7 +180,7 @@ impl<B: Batch> Queue<B> {
 }
 
 impl<B: Batch> Work for Queue<B> {
-    fn run<'a>(&'a self, session: &'a mut Session) -> Pin<Box<dyn Future<Output = Connection> + Send + 'a>> {
+    fn run<'a>(&'a self, session: &'a mut Session) -> BoxFuture<'a, Connection> {
         Box::pin(async move {
             loop {
                 let mut batch = self.pop_batch();

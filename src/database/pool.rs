@@ -5,11 +5,11 @@
 //! a database that only restarts is back in time for most of it. After that it fails at once.
 
 use std::ops::RangeInclusive;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as BlockingMutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use prometheus::IntGauge;
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, mpsc};
@@ -27,7 +27,7 @@ const RECONNECT_TIMEOUTS: u32 = 3;
 /// Something that waits for a connection.
 pub(super) trait Work: Send + Sync {
     /// Runs on a connection, and returns whether the connection can be kept.
-    fn run<'a>(&'a self, session: &'a mut Session) -> Pin<Box<dyn Future<Output = Connection> + Send + 'a>>;
+    fn run<'a>(&'a self, session: &'a mut Session) -> BoxFuture<'a, Connection>;
 
     /// Fails everything that waits: there is no connection.
     fn fail(&self);

@@ -1,8 +1,7 @@
 //! GETs whose responses are cached: each is defined once, for hits and misses alike.
 
-use std::pin::Pin;
-
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, Response};
 use http_body_util::Full;
 
@@ -41,7 +40,7 @@ pub trait CachedEndpoint: Send + Sync {
         cache: &'a Cache,
         target: Target<'a>,
         headers: &'a HeaderMap,
-    ) -> Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Error>> + Send + 'a>>;
+    ) -> BoxFuture<'a, Result<Response<Full<Bytes>>, Error>>;
 }
 
 impl<G: CachedGet> CachedEndpoint for G {
@@ -50,7 +49,7 @@ impl<G: CachedGet> CachedEndpoint for G {
         cache: &'a Cache,
         target: Target<'a>,
         headers: &'a HeaderMap,
-    ) -> Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Error>> + Send + 'a>> {
+    ) -> BoxFuture<'a, Result<Response<Full<Bytes>>, Error>> {
         Box::pin(async move {
             let params = G::Params::from_target(&target)?;
             let key = self.key(&params);

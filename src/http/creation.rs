@@ -27,13 +27,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             return Ok(Self { key: None, method_and_path });
         };
         let key = str::from_utf8(header.as_bytes()).ok();
-        match key.filter(|key| (1..=MAX_KEY).contains(&key.chars().count())) {
-            Some(key) => Ok(Self { key: Some(key.to_owned()), method_and_path }),
-            None => {
-                let message = format!("must be text of 1 to {MAX_KEY} characters");
-                Err(Error::invalid("Idempotency-Key", &message))
-            }
-        }
+        let key = key.filter(|key| (1..=MAX_KEY).contains(&key.chars().count())).ok_or_else(|| {
+            Error::invalid("Idempotency-Key", &format!("must be text of 1 to {MAX_KEY} characters"))
+        })?;
+        Ok(Self { key: Some(key.to_owned()), method_and_path })
     }
 }
 

@@ -35,6 +35,7 @@ pub trait Field: Sized {
     fn parse(raw: Raw<'_>) -> Option<Self>;
 
     /// The value of a parameter or field that is not there; None if it is required.
+    #[must_use]
     fn default() -> Option<Self> {
         None
     }

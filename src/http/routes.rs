@@ -81,12 +81,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     fn add(mut self, template: &str, method: Method, endpoint: Endpoint) -> Self {
-        match self.routes.iter_mut().find(|route| route.template == template) {
-            Some(route) => route.endpoints.push((method, endpoint)),
-            None => {
-                let template = template.to_owned();
-                self.routes.push(Route { template, endpoints: vec![(method, endpoint)] });
-            }
+        let endpoint = (method, endpoint);
+        if let Some(route) = self.routes.iter_mut().find(|route| route.template == template) {
+            route.endpoints.push(endpoint);
+        } else {
+            self.routes.push(Route { template: template.to_owned(), endpoints: vec![endpoint] });
         }
         self
     }

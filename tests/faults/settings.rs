@@ -1,4 +1,5 @@
-//! Wrong settings stop the program at once, and say which, what it was, and what is accepted.
+//! Settings that are not accepted stop the program at once, with an error that says which, where it was given, its value
+//! and what is accepted.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -16,13 +17,31 @@ fn refused(variables: &[(&str, &str)]) -> String {
     text
 }
 
+/// The same, with these settings in a file.
+fn refused_in_a_file(settings: &str, variables: &[(&str, &str)]) -> String {
+    let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    std::fs::write(file.path(), settings).unwrap();
+    let path = file.path().to_str().unwrap();
+    let mut command = atelier(&["serve", "--config", path]);
+    let (status, text) = output(command.envs(variables.iter().copied()));
+    assert_eq!(status.code(), Some(1), "{text}");
+    text.replace(path, "FILE")
+}
+
 #[test]
-fn a_wrong_value_is_named_with_what_is_accepted() {
+fn an_error_names_the_setting_its_origin_its_value_and_what_is_accepted() {
+    let text = refused(&[("ATELIER_CACHE_MIB", "0")]);
+    let error = r#"setting cache_mib (environment variable ATELIER_CACHE_MIB): "0" is not a whole number from 1 to 1048576"#;
+    assert!(text.contains(error), "{text}");
+
+    let text = refused_in_a_file("log_format = 'loud'", &[]);
+    assert!(text.contains(r#"setting log_format (FILE): "loud" is not auto, text or json"#), "{text}");
+
+    let text = refused(&[("PORT", "65536"), ("ATELIER_PORT", "")]);
+    assert!(text.contains("setting port (environment variable PORT)"), "{text}");
+
     let text = refused(&[("ATELIER_PORT", "http")]);
     assert!(text.contains("port") && text.contains(r#""http""#) && text.contains("0 to 65535"), "{text}");
-
-    let text = refused(&[("ATELIER_CACHE_MIB", "0")]);
-    assert!(text.contains("cache_mib") && text.contains("1 to 1048576"), "{text}");
 
     let text = refused(&[("ATELIER_LOADERIO_TOKEN", "a/b")]);
     assert!(text.contains("loaderio_token") && text.contains("letters and digits"), "{text}");
@@ -33,14 +52,84 @@ fn a_wrong_value_is_named_with_what_is_accepted() {
 
 #[test]
 fn a_misspelt_setting_in_a_file_is_refused_with_the_one_it_may_be() {
-    let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
-    std::fs::write(file.path(), "cache_mb = 64").unwrap();
-    let (status, text) = output(&mut atelier(&["serve", "--config", file.path().to_str().unwrap()]));
-    assert_eq!(status.code(), Some(1), "{text}");
-    // The path may be shown from the directory that the tests run in.
-    let name = file.path().file_name().unwrap().to_str().unwrap();
-    assert!(text.contains("no setting cache_mb") && text.contains(name), "{text}");
-    assert!(text.contains("did you mean cache_mib?"), "{text}");
+    let text = refused_in_a_file("cache_mb = 64", &[]);
+    assert!(text.contains("there is no setting cache_mb (FILE); did you mean cache_mib?"), "{text}");
+
+    // A setting of former releases.
+    let text = refused_in_a_file("write_rate_per_s = 5", &[]);
+    assert!(text.contains("there is no setting write_rate_per_s (FILE)"), "{text}");
+}
+
+#[test]
+fn a_number_in_a_file_is_read_strictly() {
+    for value in ["-1", "0", "257", "1.5", "1e3", "true", "'4 '", "9223372036854775807", "inf", "''"] {
+        let text = refused_in_a_file(&format!("read_connections = {value}"), &[]);
+        let is_accepted = matches!(value, "'4 '" | "''");
+        assert_eq!(text.contains("is not a whole number from 1 to 256"), !is_accepted, "{value}: {text}");
+        assert_eq!(text.contains("no database is named"), is_accepted, "{value}: {text}");
+    }
+    for value in ["[4, [5]]", "{ min = 4 }"] {
+        let text = refused_in_a_file(&format!("read_connections = {value}"), &[]);
+        assert!(text.contains("setting read_connections (FILE): invalid type"), "{value}: {text}");
+    }
+}
+
+#[test]
+fn a_list_in_a_file_may_be_an_array() {
+    let text = refused_in_a_file(
+        "services = ['products', 'cart']
+         cors_origins = ['https://a.example', 'https://b.example']
+         trusted_proxies = ['10.0.0.0/8']
+         database_standby_urls = ['postgres://one/none', 'postgres://two/none']",
+        &[],
+    );
+    assert!(text.contains("no database is named"), "{text}");
+
+    // An empty one is not taken for the default, which allows all origins.
+    let text = refused_in_a_file("cors_origins = []", &[]);
+    assert!(text.contains("setting cors_origins (FILE)"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_none_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("missing.toml");
+    for path in [directory.path(), &missing] {
+        let (status, text) = output(&mut atelier(&["serve", "--config", path.to_str().unwrap()]));
+        assert_eq!(status.code(), Some(1), "{text}");
+        let error = format!("can't read settings from {}", path.display());
+        assert!(text.contains(&error), "{text}");
+    }
+    let text = refused_in_a_file("port = 1\nport = 2", &[]);
+    assert!(text.contains("can't read settings from FILE: TOML parse error at line 2"), "{text}");
+}
+
+#[test]
+fn the_former_name_of_a_setting_is_accepted_with_a_warning() {
+    let unlike = "mysql://standby/none";
+    let variable = "ATELIER_DATABASE_REPLICA_URLS";
+    let text = refused(&[(variable, unlike)]);
+    assert!(
+        text.contains(&format!("setting database_standby_urls (environment variable {variable})")),
+        "{text}"
+    );
+    let text = refused_in_a_file(&format!("database_replica_urls = '{unlike}'"), &[]);
+    assert!(text.contains("setting database_standby_urls (FILE)"), "{text}");
+
+    let (standby, now) = ("postgres://standby/none", "is now database_standby_urls");
+    let text = refused(&[(variable, standby)]);
+    assert!(
+        text.contains(&format!("(environment variable {variable}) {now}")) && text.contains("WARN"),
+        "{text}"
+    );
+    let text = refused_in_a_file(&format!("database_replica_urls = '{standby}'"), &[]);
+    assert!(text.contains(&format!("database_replica_urls (FILE) {now}")) && text.contains("WARN"), "{text}");
+
+    // Of both names, the new one counts; of both sources, the environment.
+    let text = refused(&[(variable, unlike), ("ATELIER_DATABASE_STANDBY_URLS", standby)]);
+    assert!(text.contains("no database is named"), "{text}");
+    let text = refused_in_a_file(&format!("database_standby_urls = '{unlike}'"), &[(variable, standby)]);
+    assert!(text.contains("no database is named"), "{text}");
 }
 
 #[test]
@@ -53,14 +142,14 @@ fn a_misspelt_variable_is_ignored_with_a_warning_that_names_the_nearest_setting(
         // That there is no database is seen after all settings were read.
         let text = refused(&[(variable, "hunter2")]);
         assert!(text.contains("DATABASE_URL"), "{text}");
-        let warning = format!("{variable} is no setting, and is ignored; the nearest is {nearest}");
+        let warning = format!("{variable} is not a setting and is ignored; the nearest is {nearest}");
         assert!(text.contains(&warning) && text.contains("WARN") && !text.contains("hunter2"), "{text}");
     }
     assert!(!refused(&[]).contains("WARN"));
 }
 
 #[test]
-fn a_setting_that_is_no_text_is_named() {
+fn a_variable_that_is_not_utf_8_is_named() {
     let mut command = atelier(&["serve"]);
     let (status, text) = output(command.env("ATELIER_LOG", OsStr::from_bytes(b"\xFF")));
     assert_eq!(status.code(), Some(1), "{text}");
@@ -108,9 +197,21 @@ fn a_password_is_never_shown() {
         assert!(text.contains("database_url") && !text.contains("hunter2"), "{text}");
 
         let urls = format!("postgres://good:hunter2@localhost/one,{url}");
-        let text = refused(&[("ATELIER_DATABASE_REPLICA_URLS", &urls)]);
-        assert!(text.contains("database_replica_urls") && !text.contains("hunter2"), "{text}");
+        let text = refused(&[("ATELIER_DATABASE_STANDBY_URLS", &urls)]);
+        assert!(text.contains("database_standby_urls") && !text.contains("hunter2"), "{text}");
+
+        for value in [format!("'{url}'"), format!("['{url}']"), format!("{{ '{url}' = '{url}' }}")] {
+            let text = refused_in_a_file(&format!("database_url = {value}"), &[]);
+            assert!(text.contains("setting database_url") && !text.contains("hunter2"), "{text}");
+        }
+        // A mistake in the file's syntax, beside a password.
+        let text = refused_in_a_file(&format!("database_url = '{url}"), &[]);
+        assert!(text.contains("line 1") && !text.contains("hunter2"), "{text}");
     }
+    let mut command = atelier(&["serve"]);
+    let (_, text) =
+        output(command.env("DATABASE_URL", OsStr::from_bytes(b"postgres://user:hunter2\xFF@localhost")));
+    assert!(text.contains("DATABASE_URL is not valid UTF-8") && !text.contains("hunter2"), "{text}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ const LIMIT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "2000");
 async fn server(pair: &Pair, shop: &Shop, way: &Proxy) -> Process {
     let url = shop.on(&pair.primary).to_url_lossy().to_string();
     let replica = way.url(&shop.on(&pair.primary));
-    Process::ready(&url, &[("ATELIER_DATABASE_REPLICA_URLS", &replica), LIMIT]).await
+    Process::ready(&url, &[("ATELIER_DATABASE_STANDBY_URLS", &replica), LIMIT]).await
 }
 
 /// Reads what was not read before: none may fail.

@@ -35,7 +35,7 @@ impl Scene {
         let options = shop.on(&pair.primary);
         let urls = [standby_way.url(&options), other_way.url(&options)].join(",");
         let variables = [
-            ("ATELIER_DATABASE_REPLICA_URLS", &*urls),
+            ("ATELIER_DATABASE_STANDBY_URLS", &*urls),
             // Long enough for a busy machine, short enough to wait for when there is no primary.
             ("ATELIER_DATABASE_TIMEOUT_MS", "4000"),
         ];

@@ -13,7 +13,7 @@ async fn server(pair: &Pair, shop: &Shop, ways: &[&Proxy]) -> Process {
     let urls: Vec<String> = ways.iter().map(|way| way.url(&shop.on(&pair.standby))).collect();
     let url = shop.on(&pair.primary).to_url_lossy().to_string();
     let variables =
-        [("ATELIER_DATABASE_REPLICA_URLS", &*urls.join(",")), ("ATELIER_DATABASE_TIMEOUT_MS", "20000")];
+        [("ATELIER_DATABASE_STANDBY_URLS", &*urls.join(",")), ("ATELIER_DATABASE_TIMEOUT_MS", "20000")];
     let process = Process::ready(&url, &variables).await;
     for way in ways {
         eventually("the standby is in rotation", async || {
