@@ -1,7 +1,7 @@
 //! GETs whose responses are cached: each is defined once, for hits and misses alike.
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt as _};
 use http::{HeaderMap, Response};
 use http_body_util::Full;
 
@@ -15,7 +15,7 @@ use crate::database::position::{Minimum, Read};
 /// A GET whose responses are cached.
 pub trait CachedGet: Send + Sync + 'static {
     /// The parameters of its path and query string.
-    type Params: FromTarget + Send;
+    type Params: FromTarget + Send + 'static;
     /// What browsers and proxies may do with a response.
     const POLICY: Policy;
     /// What the id of the key's subject is the id of: `product`. Its 404 says so.
@@ -34,29 +34,32 @@ pub trait CachedGet: Send + Sync + 'static {
 
 /// A [`CachedGet`] of any parameters.
 pub trait CachedEndpoint: Send + Sync {
-    /// The response: cached, or else loaded and cached.
-    fn respond<'a>(
-        &'a self,
-        cache: &'a Cache,
-        target: Target<'a>,
-        headers: &'a HeaderMap,
-    ) -> BoxFuture<'a, Result<Response<Full<Bytes>>, Error>>;
+    /// Parses what a request asks for.
+    fn parse(&self, target: &Target<'_>) -> Result<CachedRequest<'_>, Error>;
+}
+
+/// A request for a [`CachedGet`].
+pub struct CachedRequest<'a> {
+    key: Key,
+    policy: Policy,
+    resource: &'static str,
+    load: Box<dyn FnOnce(Minimum) -> BoxFuture<'a, Result<Read<Option<Body>>, JobError>> + Send + 'a>,
 }
 
 impl<G: CachedGet> CachedEndpoint for G {
-    fn respond<'a>(
-        &'a self,
-        cache: &'a Cache,
-        target: Target<'a>,
-        headers: &'a HeaderMap,
-    ) -> BoxFuture<'a, Result<Response<Full<Bytes>>, Error>> {
-        Box::pin(async move {
-            let params = G::Params::from_target(&target)?;
-            let key = self.key(&params);
-            let load = |minimum| self.load(params, minimum);
-            let body = cache.get_or_load(key, accepted_encoding(headers), load).await?;
-            let body = body.ok_or(Error::NotFound(G::RESOURCE, key.subject.id))?;
-            Ok(respond(&body, &G::POLICY, headers))
-        })
+    fn parse(&self, target: &Target<'_>) -> Result<CachedRequest<'_>, Error> {
+        let params = G::Params::from_target(target)?;
+        let key = self.key(&params);
+        let load = Box::new(move |minimum| self.load(params, minimum).boxed());
+        Ok(CachedRequest { key, policy: G::POLICY, resource: G::RESOURCE, load })
+    }
+}
+
+impl CachedRequest<'_> {
+    /// The response, from the cache or loaded, to a request with these headers.
+    pub async fn respond(self, cache: &Cache, headers: &HeaderMap) -> Result<Response<Full<Bytes>>, Error> {
+        let body = cache.get_or_load(self.key, accepted_encoding(headers), self.load).await?;
+        let body = body.ok_or(Error::NotFound(self.resource, self.key.subject.id))?;
+        Ok(respond(&body, &self.policy, headers))
     }
 }

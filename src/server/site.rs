@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::{ALLOW, CONTENT_LENGTH, ORIGIN, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Method, Request, StatusCode, Uri};
+use http::{HeaderValue, Method, Request, Uri};
 use http_body_util::{Either, Full};
 use tower::ServiceExt as _;
 
@@ -75,10 +75,11 @@ impl Site {
         let route = matched.as_ref().map(|matched| matched.index);
         let endpoint = matched.as_ref().and_then(|matched| matched.route.endpoint(&parts.method));
         if let (Some(Endpoint::Cached(endpoint)), Some(matched)) = (endpoint, &matched) {
-            let responding = endpoint.respond(&site.cache, matched.target, &parts.headers);
+            let responding =
+                async { endpoint.parse(&matched.target)?.respond(&site.cache, &parts.headers).await };
             let mut response = match caught(responding).await {
                 Ok(response) => response.map(Either::Left),
-                Err(err) => err.into_response().map(Either::Right),
+                Err(err) => with_length(err.into_response()).map(Either::Right),
             };
             let (method, uri, origin) = (&parts.method, &parts.uri, parts.headers.get(ORIGIN));
             site.finish(&Exchange { started, id, route, method, uri, origin }, &mut response);
@@ -97,7 +98,7 @@ impl Site {
             (_, Some(matched)) => not_allowed(matched.route.allow()),
             (_, None) => Error::NoRoute.into_response(),
         };
-        let mut response = response.map(Either::Right);
+        let mut response = with_length(response).map(Either::Right);
         let (method, uri, origin) = (&method, &uri, origin.as_ref());
         site.finish(&Exchange { started, id, route, method, uri, origin }, &mut response);
         response
@@ -151,7 +152,9 @@ impl Inner {
     fn finish(&self, exchange: &Exchange<'_>, response: &mut http::Response<Payload>) {
         let Exchange { started, id, route, method, uri, origin } = exchange;
         let status = response.status();
-        complete(method, response);
+        if *method == Method::HEAD {
+            *response.body_mut() = Either::Left(Full::default());
+        }
         let headers = response.headers_mut();
         if *method != Method::OPTIONS {
             self.cors.add_headers(*origin, headers);
@@ -176,17 +179,10 @@ impl Inner {
     }
 }
 
-/// Sets the length of the body, and removes the body where the request is HEAD.
-fn complete(method: &Method, response: &mut http::Response<Payload>) {
-    if response.status() == StatusCode::NOT_MODIFIED {
-        return;
-    }
-    if !response.headers().contains_key(CONTENT_LENGTH)
-        && let Some(length) = response.body().size_hint().exact()
-    {
+/// Sets the length of a body that a handler made. A cached body has it already.
+fn with_length(mut response: Response) -> Response {
+    if let Some(length) = response.body().size_hint().exact() {
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
-    if method == Method::HEAD {
-        *response.body_mut() = Either::Left(Full::default());
-    }
+    response
 }
