@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use loader::generate::{self, generate};
+use loader::generate::{GenerateOptions, generate};
 use loader::load::{Limits, LoadOptions, load};
 use loader::progress::Progress;
 use sqlx::ConnectOptions as _;
@@ -58,7 +58,7 @@ pub(crate) async fn make_up(
     let work = tempfile::Builder::new().prefix("csv-").tempdir_in(work)?;
     let files = work.path().join("data");
     eprintln!("Making a shop of {products} products");
-    let shop = generate::Options { products, seed: SEED, clean: false, dir: files.clone() };
+    let shop = GenerateOptions { products, seed: SEED, clean: false, dir: files.clone() };
     tokio::task::block_in_place(|| generate(&shop, &Progress::to_stderr()))?;
     eprintln!("Loading it");
     load_files(database, &files, work.path(), Limits::default()).await

@@ -1,32 +1,34 @@
-//! The tables that hold nothing but what follows from the base tables, one list for those who fill and who check them.
+//! The tables whose rows are computed from the base tables: the read model. A load fills them, a check compares them.
 
-/// A table that a function of the schema makes, range by range of products.
+use sqlx::PgConnection;
+
+/// A derived table. The schema has a function that computes its rows for a range of products.
 #[derive(Debug)]
-pub(crate) struct Derived {
-    /// The table's name.
+pub(crate) struct DerivedTable {
+    /// Its name in the database.
     pub(crate) table: &'static str,
-    /// What its rows are called.
-    pub(crate) called: &'static str,
-    /// The key, of which the first column is `product_id`.
+    /// What messages call its rows.
+    pub(crate) label: &'static str,
+    /// The columns of the primary key. The first is `product_id`.
     pub(crate) key: &'static [&'static str],
     /// The other columns.
     pub(crate) values: &'static [&'static str],
-    /// The value, in SQL, that stands for one that has no row.
-    pub(crate) nothing: &'static str,
+    /// The SQL value that is equivalent to a missing row.
+    pub(crate) default: &'static str,
 }
 
-/// All of them.
-pub(crate) const DERIVED: &[Derived] = &[
-    Derived {
+/// All derived tables but [`PRODUCT_COUNTS`].
+pub(crate) const DERIVED_TABLES: &[DerivedTable] = &[
+    DerivedTable {
         table: "product_documents",
-        called: "documents",
+        label: "documents",
         key: &["product_id"],
         values: &["summary", "features", "styles", "related"],
-        nothing: "null",
+        default: "null",
     },
-    Derived {
+    DerivedTable {
         table: "review_totals",
-        called: "totals of reviews",
+        label: "totals of reviews",
         key: &["product_id"],
         values: &[
             "rating_1",
@@ -37,30 +39,59 @@ pub(crate) const DERIVED: &[Derived] = &[
             "recommended",
             "not_recommended",
         ],
-        nothing: "0",
+        default: "0",
     },
-    Derived {
+    DerivedTable {
         table: "characteristic_totals",
-        called: "totals of characteristics",
+        label: "totals of characteristics",
         key: &["product_id", "characteristic_id"],
         values: &["ratings", "total"],
-        nothing: "0",
+        default: "0",
     },
 ];
 
-/// How many products there are in each thousand of ids.
+/// The table of the number of products in each bucket of a thousand ids.
 pub(crate) const PRODUCT_COUNTS: &str = "product_counts";
 
-impl Derived {
-    /// The rows as the base tables have them, of the products with ids from `low` to `high`.
+/// The approximate number of products for which one statement computes derived rows.
+const RANGE_PRODUCTS: i64 = 5_000;
+
+impl DerivedTable {
+    /// An SQL expression for the rows computed from the base tables, of the products with ids from `low` to `high`.
     ///
-    /// In numbers, not as parameters: the planner has to see how much of the tables a range is.
-    pub(crate) fn made_between(&self, low: i64, high: i64) -> String {
+    /// The ids are literals, not parameters: the planner must see how much of the tables the range covers.
+    pub(crate) fn computed_between(&self, low: i64, high: i64) -> String {
         format!("{}_between({low}, {high})", self.table)
     }
 
-    /// All columns.
+    /// The names of all columns.
     pub(crate) fn columns(&self) -> String {
         [self.key, self.values].concat().join(", ")
     }
+}
+
+/// Adjacent ranges of ids that cover all of `i64`, each with about [`RANGE_PRODUCTS`] of the `products` that the
+/// connection sees; and the number of these products. The ids may have gaps.
+pub(crate) async fn product_ranges(connection: &mut PgConnection) -> sqlx::Result<(Vec<(i64, i64)>, u64)> {
+    let numbered: Vec<(i64, i64)> = sqlx::query_as(
+        "select id, number
+         from (select id, row_number() over (order by id) as number, count(*) over () as last from products) numbered
+         where number % $1 = 0 or number = last
+         order by id",
+    )
+    .bind(RANGE_PRODUCTS)
+    .fetch_all(connection)
+    .await?;
+    let products = numbered.last().map_or(0, |(_, number)| number.unsigned_abs());
+    let mut ranges = Vec::with_capacity(numbered.len());
+    let mut low = i64::MIN;
+    for (index, &(id, _)) in numbered.iter().enumerate() {
+        let high = if index + 1 == numbered.len() { i64::MAX } else { id };
+        ranges.push((low, high));
+        low = id.saturating_add(1);
+    }
+    if ranges.is_empty() {
+        ranges.push((i64::MIN, i64::MAX));
+    }
+    Ok((ranges, products))
 }

@@ -1,70 +1,70 @@
-//! Why a line was rejected, in the words of the file of rejects.
+//! Why a line was rejected, as the file of rejects shows it.
 
 use thiserror::Error;
 
 /// Why a line was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(crate) enum Reason {
-    /// Bytes that are no text.
+pub(crate) enum RejectReason {
+    /// The line is not text.
     #[error("not valid UTF-8")]
     Utf8,
-    /// PostgreSQL's text cannot hold it.
+    /// PostgreSQL's text type cannot store it.
     #[error("holds a NUL byte")]
     Nul,
-    /// Too few cells, or too many.
+    /// Too few or too many cells.
     #[error("expected {expected} cells, found {found}")]
     Cells {
-        /// As many as the header has.
+        /// The number of columns.
         expected: usize,
-        /// As many as the line has.
+        /// The number of cells in the line.
         found: usize,
     },
-    /// A quote that neither begins nor ends a cell.
+    /// A quote neither begins nor ends a cell.
     #[error("a quote is missing or misplaced")]
     Quotes,
-    /// Damage that can be undone in more than one way.
-    #[error("a quote is missing, and where is not plain")]
+    /// The damage can be repaired in more than one way.
+    #[error("a quote is missing, and its place is ambiguous")]
     Ambiguous,
-    /// Null where there has to be a value.
+    /// The column does not accept null.
     #[error("{column} must not be null")]
     Null {
-        /// As the header calls it.
+        /// Its name in the header.
         column: &'static str,
     },
-    /// Not what the column holds.
+    /// The column does not accept the value.
     #[error("{column} is not {expected}")]
     Value {
-        /// As the header calls it.
+        /// Its name in the header.
         column: &'static str,
-        /// What the column holds.
+        /// The values that the column accepts.
         expected: &'static str,
     },
-    /// Points at a row that was not loaded.
+    /// The referenced row was not loaded.
     #[error("{column} {id} is not among the rows loaded from {file}")]
     Orphan {
-        /// As the header calls it.
+        /// Its name in the header.
         column: &'static str,
-        /// What it points at.
+        /// The referenced id.
         id: u64,
-        /// Where it should be.
+        /// The file that should contain it.
         file: &'static str,
     },
-    /// Points at two rows that belong to different products.
+    /// The two referenced rows belong to different products.
     #[error("{column} {id} is of another product than {other} {other_id}")]
-    Strangers {
-        /// As the header calls it.
+    OwnerMismatch {
+        /// Its name in the header.
         column: &'static str,
-        /// What it points at.
+        /// The referenced id.
         id: u64,
-        /// The other column, as the header calls it.
+        /// The name of the other column in the header.
         other: &'static str,
-        /// What that points at.
+        /// The id in the other column.
         other_id: u64,
     },
-    /// The first row with this id stays.
+    /// An earlier row has the same id.
     #[error("a row with id {id} was loaded before")]
     Duplicate {
-        /// The row's id.
+        /// The id of both rows.
         id: u64,
     },
 }

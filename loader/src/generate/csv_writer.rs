@@ -1,110 +1,110 @@
-//! Writes the lines of one CSV file, cell by cell, into a block of text that goes to the disk when it is full.
+//! Writes one CSV file, cell by cell, through a buffer.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// How much text is collected before it is written.
-const BLOCK_BYTES: usize = 512 * 1024;
+/// The size at which the buffer is written to the file.
+const BUFFER_BYTES: usize = 512 * 1024;
 
-/// A CSV file being written. Lines are parted by newlines; the last one has none.
+/// Writes a CSV file. Its last line has no line break.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(super) struct CsvWriter {
     file: File,
-    text: String,
-    /// The rows so far, without the header.
+    buffer: String,
+    /// The number of rows so far, without the header.
     pub(super) rows: u64,
-    /// The bytes on the disk so far.
+    /// The number of bytes written to the file so far.
     pub(super) bytes: u64,
 }
 
-impl Lines {
-    /// A new file with its header line.
+impl CsvWriter {
+    /// Creates the file with its header line.
     pub(super) fn create(path: &Path, header: &str) -> io::Result<Self> {
-        // A quarter more than a block, since a block ends where a product ends.
-        let mut text = String::with_capacity(BLOCK_BYTES / 4 * 5);
-        text.push_str(header);
-        Ok(Self { file: File::create(path)?, text, rows: 0, bytes: 0 })
+        // A quarter more, because the buffer is written at the end of a product only.
+        let mut buffer = String::with_capacity(BUFFER_BYTES / 4 * 5);
+        buffer.push_str(header);
+        Ok(Self { file: File::create(path)?, buffer, rows: 0, bytes: 0 })
     }
 
-    /// Begins a row with its id.
+    /// Starts a row with its id.
     pub(super) fn row(&mut self, id: u64) -> &mut Self {
         self.rows += 1;
-        self.text.push('\n');
-        push_number(&mut self.text, id);
+        self.buffer.push('\n');
+        push_number(&mut self.buffer, id);
         self
     }
 
-    /// A number.
+    /// Writes a number.
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
-        self.text.push(',');
-        push_number(&mut self.text, number);
+        self.buffer.push(',');
+        push_number(&mut self.buffer, number);
         self
     }
 
-    /// A number with a space before it.
+    /// Writes a number with a space before it.
     pub(super) fn spaced_number(&mut self, number: u64) -> &mut Self {
-        self.text.push_str(", ");
-        push_number(&mut self.text, number);
+        self.buffer.push_str(", ");
+        push_number(&mut self.buffer, number);
         self
     }
 
-    /// 1 or 0.
+    /// Writes 1 or 0.
     pub(super) fn flag(&mut self, flag: bool) -> &mut Self {
         self.bare(if flag { "1" } else { "0" })
     }
 
-    /// `true` or `false`.
+    /// Writes `true` or `false`.
     pub(super) fn boolean(&mut self, value: bool) -> &mut Self {
         self.bare(if value { "true" } else { "false" })
     }
 
-    /// No value.
+    /// Writes `null`.
     pub(super) fn null(&mut self) -> &mut Self {
         self.bare("null")
     }
 
-    /// Text in quotes.
+    /// Writes quoted text, which must not contain quotes.
     pub(super) fn quoted(&mut self, text: &str) -> &mut Self {
-        self.prose(|cell| cell.push_str(text))
+        self.quoted_with(|cell| cell.push_str(text))
     }
 
-    /// Text in quotes that `write` puts together. It holds no quotes itself.
-    pub(super) fn prose(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
-        self.text.push_str(",\"");
-        write(&mut self.text);
-        self.text.push('"');
+    /// Writes quoted text that `write` appends, without quotes of its own.
+    pub(super) fn quoted_with(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
+        self.buffer.push_str(",\"");
+        write(&mut self.buffer);
+        self.buffer.push('"');
         self
     }
 
-    /// Takes the closing quote of the last cell away if `broken`.
-    pub(super) fn unclosed(&mut self, broken: bool) -> &mut Self {
-        if broken {
-            self.text.pop();
+    /// Removes the closing quote of the last cell if `is_damaged`.
+    pub(super) fn unclosed(&mut self, is_damaged: bool) -> &mut Self {
+        if is_damaged {
+            self.buffer.pop();
         }
         self
     }
 
     fn bare(&mut self, word: &str) -> &mut Self {
-        self.text.push(',');
-        self.text.push_str(word);
+        self.buffer.push(',');
+        self.buffer.push_str(word);
         self
     }
 
-    /// Writes the block if it is full, and says whether it was.
+    /// Writes the buffer to the file if it is full. Returns whether it was.
     pub(super) fn write_if_full(&mut self) -> io::Result<bool> {
-        let full = self.text.len() >= BLOCK_BYTES;
+        let full = self.buffer.len() >= BUFFER_BYTES;
         if full {
             self.write()?;
         }
         Ok(full)
     }
 
-    /// Writes what is collected.
+    /// Writes the buffer to the file.
     pub(super) fn write(&mut self) -> io::Result<()> {
-        self.file.write_all(self.text.as_bytes())?;
-        self.bytes += self.text.len() as u64;
-        self.text.clear();
+        self.file.write_all(self.buffer.as_bytes())?;
+        self.bytes += self.buffer.len() as u64;
+        self.buffer.clear();
         Ok(())
     }
 }
@@ -115,7 +115,7 @@ pub(super) fn push_number(text: &mut String, mut number: u64) {
     let mut at = digits.len();
     loop {
         at -= 1;
-        digits[at] += u8::try_from(number % 10).expect("a digit");
+        digits[at] += u8::try_from(number % 10).expect("a digit fits a byte");
         number /= 10;
         if number == 0 {
             break;

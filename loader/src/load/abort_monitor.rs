@@ -1,7 +1,7 @@
-//! Notices that the server has given up a COPY: its disk is full, say.
+//! Detects a COPY that the server has aborted, because its disk is full for example.
 //!
-//! In the midst of a COPY the server's answer is not read before the end of the file, which may be long, and the server
-//! takes and drops what it is sent. But others can see that the transaction has failed.
+//! During a COPY the client reads the server's error only at the end of the file, and until then the server discards the
+//! data. Another connection can see earlier that the transaction is aborted.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -10,33 +10,34 @@ use sqlx::PgConnection;
 use tokio::sync::watch;
 
 use super::session::{WORKER_NAME, Workers};
-use crate::error::LoadError;
+use crate::database::DatabaseError;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The server processes whose transactions have failed. Clones know the same.
+/// The process ids of the server processes whose transactions are aborted. Clones share the list.
 #[derive(Clone, Debug)]
-pub(super) struct Failures(watch::Receiver<Vec<i32>>);
+pub(super) struct AbortedTransactions(watch::Receiver<Vec<i32>>);
 
-/// Looks for failures, until it is dropped.
+/// Polls for aborted transactions.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct AbortMonitor {
     connection: PgConnection,
-    failed: watch::Sender<Vec<i32>>,
+    aborted: watch::Sender<Vec<i32>>,
 }
 
-impl Watch {
-    pub(super) async fn open(workers: &Workers) -> Result<(Self, Failures), LoadError> {
-        let connection = workers.swapper().await?;
-        let (failed, failures) = watch::channel(Vec::new());
-        Ok((Self { connection, failed }, Failures(failures)))
+impl AbortMonitor {
+    /// Connects, and returns the list that [`AbortMonitor::run`] updates.
+    pub(super) async fn open(workers: &Workers) -> Result<(Self, AbortedTransactions), DatabaseError> {
+        let connection = workers.connect_to_public().await?;
+        let (sender, receiver) = watch::channel(Vec::new());
+        Ok((Self { connection, aborted: sender }, AbortedTransactions(receiver)))
     }
 
-    /// Ends only with an error.
-    pub(super) async fn run(mut self) -> Result<Infallible, LoadError> {
+    /// Polls until an error occurs.
+    pub(super) async fn run(mut self) -> Result<Infallible, DatabaseError> {
         loop {
             tokio::time::sleep(POLL_INTERVAL).await;
-            let failed = sqlx::query_scalar(
+            let aborted = sqlx::query_scalar(
                 "select pid
                  from pg_stat_activity
                  where application_name = $1
@@ -47,17 +48,17 @@ impl Watch {
             .bind(WORKER_NAME)
             .fetch_all(&mut self.connection)
             .await
-            .map_err(LoadError::doing("watching the load"))?;
-            self.failed.send_replace(failed);
+            .map_err(DatabaseError::during("monitoring the load"))?;
+            self.aborted.send_replace(aborted);
         }
     }
 }
 
-impl Failures {
-    /// Returns when the transaction of this server process has failed.
-    pub(super) async fn of(&mut self, pid: i32) {
-        if self.0.wait_for(|failed| failed.contains(&pid)).await.is_err() {
-            // Nobody looks any more.
+impl AbortedTransactions {
+    /// Completes when the transaction of this server process is aborted.
+    pub(super) async fn wait_for(&mut self, pid: i32) {
+        if self.0.wait_for(|aborted| aborted.contains(&pid)).await.is_err() {
+            // The monitor has ended.
             std::future::pending::<()>().await;
         }
     }

@@ -1,85 +1,84 @@
-//! What can end a load or a check, in words for the person who started it.
+//! The errors of a load, in words for the person who started it.
 
 use std::io;
 use std::path::PathBuf;
 
-use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
-use crate::load::Loss;
+use super::loss::Loss;
+use crate::database::{DatabaseError, message};
 
-/// Why a load or a check ended early. After each of these, but for [`LoadError::Summary`], the database serves what it
-/// served before.
+/// Why a load failed. After each of these errors but [`LoadError::Summary`] the database serves the old data.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// A file without which there is nothing to load, or the directory itself.
+    /// A required file, or the directory itself, cannot be opened.
     #[error("{path}: {source}", path = path.display())]
     Open {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error.
         source: io::Error,
     },
-    /// A file that has to be loaded together with others that are there.
+    /// A file of a group is missing while others are present.
     #[error(
-        "{path}: not there, and {present} is; {group} are loaded together or not at all", path = path.display()
+        "{path} is missing, but {present} is present; {group} are loaded together or not at all", path = path.display()
     )]
     Incomplete {
-        /// The file that is missing.
+        /// The missing file.
         path: PathBuf,
-        /// A file that is there.
+        /// A file that is present.
         present: &'static str,
-        /// All that belong together.
+        /// All files of the group.
         group: String,
     },
-    /// The file cannot be read on, or is no CSV.
+    /// The file cannot be read, or is not a CSV file.
     #[error("{path}, line {line}: {source}", path = path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// The line that was to be read.
+        /// The line that could not be read.
         line: u64,
-        /// What the system said.
+        /// The error.
         source: io::Error,
     },
-    /// Not even a header.
+    /// The file has no header.
     #[error("{path}, line 1: the file is empty; expected the header {expected}", path = path.display())]
     Empty {
         /// The file.
         path: PathBuf,
-        /// The header that belongs there.
+        /// The expected header.
         expected: String,
     },
-    /// The first line is not the header that the file should have.
+    /// The first line is not the expected header.
     #[error("{path}, line 1: unreadable header {found:?}; expected {expected}", path = path.display())]
     Header {
         /// The file.
         path: PathBuf,
-        /// The beginning of what stands there.
+        /// The beginning of the first line.
         found: String,
-        /// The header that belongs there.
+        /// The expected header.
         expected: String,
     },
-    /// A file of rejects or repairs, or the summary.
+    /// A file of rejects or repairs, or the summary, cannot be written.
     #[error("cannot write {path}: {source}", path = path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error.
         source: io::Error,
     },
-    /// An output that is a file which the load reads, or another output.
-    #[error("{path} is the same file as {other}; name another place for it", path = path.display())]
+    /// An output is a file that the load reads, or another output.
+    #[error("{path} is the same file as {other}; choose another path for it", path = path.display())]
     SameFile {
         /// The output.
         path: PathBuf,
         /// The other file, in words.
         other: String,
     },
-    /// A file that holds little but damage.
+    /// Too many lines of a file were rejected.
     #[error(
-        "{path}: {rejected} of {lines} lines were rejected, more than {percent} %; the live data are unchanged. They are in \
-         {rejects}; --max-rejected {needed} accepts so many",
+        "{path}: {rejected} of {lines} lines were rejected, more than {percent} %; the live data are unchanged. The lines \
+         are in {rejects}; --max-rejected {needed} would accept them",
         path = path.display(), rejects = rejects.display()
     )]
     TooManyRejected {
@@ -89,44 +88,44 @@ pub enum LoadError {
         lines: u64,
         /// Lines rejected.
         rejected: u64,
-        /// How many may be rejected, in percent.
+        /// The limit, in percent of the lines.
         percent: u64,
-        /// How many would have to be allowed, in percent.
+        /// The limit that would accept the file, in percent of the lines.
         needed: u64,
         /// The file of rejects.
         rejects: PathBuf,
     },
-    /// A file that would leave far less in its table than is live: most likely it is cut off.
+    /// The file has far fewer rows than its live table: most likely it is truncated.
     #[error(
-        "{path}: the table {table} holds {live} rows and would hold {loaded}, which is more than {percent} % less; \
+        "{path}: the table {table} holds {live} rows and would hold {loaded}, more than {percent} % fewer; \
          the live data are unchanged. --allow-shrink accepts that",
         path = path.display()
     )]
     Shrinks {
         /// The file.
         path: PathBuf,
-        /// The table that it fills.
+        /// The table of the file.
         table: &'static str,
-        /// Rows that are live.
+        /// Rows of the live table.
         live: u64,
-        /// Rows that would be.
+        /// Rows of the file.
         loaded: u64,
-        /// How much less is accepted, in percent.
+        /// The limit, in percent of the live rows.
         percent: u64,
     },
-    /// The rows of a file did not reach their table.
-    #[error("{path}, line {line}: {}", plain(source), path = path.display())]
+    /// COPY failed.
+    #[error("{path}, line {line}: {}", message(source), path = path.display())]
     Copy {
         /// The file.
         path: PathBuf,
         /// The last line that was sent.
         line: u64,
-        /// What the database said.
+        /// The error.
         source: sqlx::Error,
     },
-    /// Rows were lost on the way. It would be a fault of this program.
+    /// Rows are missing in the database. This is a bug of this program.
     #[error(
-        "{path}: of {lines} lines {loaded} arrived in the database and {rejected} were rejected, {} are missing",
+        "{path}: of {lines} lines {loaded} were loaded and {rejected} were rejected; {} are missing",
         lines.abs_diff(loaded + rejected), path = path.display()
     )]
     Lost {
@@ -139,56 +138,30 @@ pub enum LoadError {
         /// Lines rejected.
         rejected: u64,
     },
-    /// Another step failed.
-    #[error("{doing}: {}", plain(source))]
-    Database {
-        /// What was being done.
-        doing: String,
-        /// What the database said.
-        source: sqlx::Error,
-    },
-    /// The schema could not be brought up to date.
-    #[error("cannot migrate the database: {0}")]
-    Migrate(MigrateError),
-    /// The database was migrated by a later version.
-    #[error("the database is newer than this program: it does not know migration {0}")]
-    NewerDatabase(i64),
-    /// A load that goes on elsewhere.
+    /// The database could not be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Another load holds the lock.
     #[error("another load into this database is running")]
     Busy,
-    /// Replacing what is there has to be asked for.
-    #[error("the database already holds products; --replace puts the new data in their place")]
+    /// The database holds products, and the options do not allow their replacement.
+    #[error("the database already holds products; --replace replaces them")]
     HoldsProducts,
-    /// Dropping rows that the data set does not bring back has to be asked for.
+    /// The load would delete rows, and the options do not allow it.
     #[error("rows would be lost; --drop-written drops them{}", lines(.0))]
     WouldDrop(Vec<Loss>),
-    /// What depends on a table would be lost when the table is replaced.
-    #[error("{0} depends on a table that is to be replaced; drop it, and make it again after the load")]
+    /// A view or the like depends on a table that the load replaces.
+    #[error("{0} depends on a table that is to be replaced; drop it, and create it again after the load")]
     Dependent(String),
-    /// The load has succeeded, but its summary cannot be written.
-    #[error("the new data are live, but their summary is not written: {0}")]
+    /// The load has succeeded, but its summary could not be written.
+    #[error("the new data are live, but their summary could not be written: {0}")]
     Summary(Box<Self>),
-    /// Ctrl-C, or a request to end.
+    /// SIGINT or SIGTERM.
     #[error("interrupted; nothing was changed")]
     Interrupted,
 }
 
-impl LoadError {
-    /// For `map_err`: a database error, with what was being done.
-    pub(crate) fn doing(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
-        move |source| Self::Database { doing: doing.into(), source }
-    }
-}
-
-/// The server's message without sqlx's words around it.
-fn plain(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(error) => error.message().to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// Each on a line of its own.
+/// The losses, one per line.
 fn lines(losses: &[Loss]) -> String {
     losses.iter().fold(String::new(), |lines, loss| format!("{lines}\n  {loss}"))
 }

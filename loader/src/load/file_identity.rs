@@ -1,4 +1,4 @@
-//! Which paths lead to the same file: by links, by other names of a directory, or by mounts.
+//! Detects paths that lead to the same file through links, mounts or different names of a directory.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -6,26 +6,26 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::LoadError;
+use super::error::LoadError;
 
-/// What all paths to one file share.
+/// Equal for all paths that lead to the same file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(super) struct FileIdentity {
     device: u64,
     inode: u64,
-    /// For a place where there may be no file: its path below the directory that the numbers are of. Else empty.
+    /// Where the file may not exist: its path below the directory with these numbers. Else empty.
     below: PathBuf,
 }
 
 /// The identity of a file that exists.
-pub(super) fn of_file(metadata: &Metadata) -> Identity {
-    Identity { device: metadata.dev(), inode: metadata.ino(), below: PathBuf::new() }
+pub(super) fn of_file(metadata: &Metadata) -> FileIdentity {
+    FileIdentity { device: metadata.dev(), inode: metadata.ino(), below: PathBuf::new() }
 }
 
-/// The path without links, and the identity of the place, whether or not there is a file.
-pub(super) fn locate(path: &Path) -> io::Result<(PathBuf, Identity)> {
+/// The path without links, and its identity, whether or not the file exists.
+pub(super) fn locate(path: &Path) -> io::Result<(PathBuf, FileIdentity)> {
     let name = |path: &Path| path.file_name().map(OsString::from).ok_or(io::ErrorKind::InvalidInput);
-    // A link to a file is followed; its directory is that of the file.
+    // A link to a file is followed, so the directory is that of its target.
     let path = match path.canonicalize() {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => path.to_owned(),
         followed => followed?,
@@ -35,8 +35,8 @@ pub(super) fn locate(path: &Path) -> io::Result<(PathBuf, Identity)> {
     loop {
         match directory.canonicalize() {
             Ok(found) => {
-                let Identity { device, inode, .. } = of_file(&fs::metadata(&found)?);
-                return Ok((found.join(&below), Identity { device, inode, below }));
+                let FileIdentity { device, inode, .. } = of_file(&fs::metadata(&found)?);
+                return Ok((found.join(&below), FileIdentity { device, inode, below }));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound && !directory.is_symlink() => {
                 below = Path::new(&name(directory)?).join(below);
@@ -56,19 +56,19 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-/// Files that an output must not be, each with the words that an error names it by.
+/// The files that no output may be, each with its name for error messages.
 #[derive(Debug, Default)]
-pub(super) struct Identities(Vec<(Identity, String)>);
+pub(super) struct ReservedFiles(Vec<(FileIdentity, String)>);
 
-impl Identities {
-    /// One more file, which has these identities.
-    pub(super) fn add(&mut self, file: &str, identities: impl IntoIterator<Item = Identity>) {
-        self.0.extend(identities.into_iter().map(|identity| (identity, file.to_owned())));
+impl ReservedFiles {
+    /// Adds a file with these identities.
+    pub(super) fn add(&mut self, name: &str, identities: impl IntoIterator<Item = FileIdentity>) {
+        self.0.extend(identities.into_iter().map(|identity| (identity, name.to_owned())));
     }
 
-    /// Fails if the output at `path`, which has these identities, is one of the files.
-    pub(super) fn check(&self, path: &Path, identities: &[Identity]) -> Result<(), LoadError> {
-        match self.0.iter().find(|(known, _)| identities.contains(known)) {
+    /// Fails if one of the files has one of the identities of the output at `path`.
+    pub(super) fn check(&self, path: &Path, identities: &[FileIdentity]) -> Result<(), LoadError> {
+        match self.0.iter().find(|(reserved, _)| identities.contains(reserved)) {
             Some((_, other)) => Err(LoadError::SameFile { path: path.to_owned(), other: other.clone() }),
             None => Ok(()),
         }

@@ -1,101 +1,109 @@
-//! Whether a row's id is new, whether what it points at exists, and what it thereby belongs to.
+//! Checks the keys of a row: its id must be new, and the rows that it references must be loaded.
 
 use std::sync::Arc;
 
-use super::known_ids::{KnownIds, Lineage};
-use crate::csv::{Reason, Record};
-use crate::tables::{Kind, Table};
+use super::known_ids::{KnownIds, OwnerIds};
+use crate::csv::{Record, RejectReason};
+use crate::tables::list::owns_rows;
+use crate::tables::{ColumnKind, Table};
 
-/// The ids of the tables that a file points at, by the tables' names.
-pub(super) type Parents = Vec<(&'static str, Arc<KnownIds>)>;
+/// The ids of the tables that a file references, by the names of the tables.
+pub(super) type ParentIds = Vec<(&'static str, Arc<KnownIds>)>;
 
-/// The keys of one file.
+/// Checks the rows of one file, and collects their ids.
 #[derive(Debug)]
-pub(super) struct Keys {
-    pointers: Vec<Pointer>,
+pub(super) struct KeyChecker {
+    references: Vec<ReferenceColumn>,
     /// The column of the row's own id.
     id: usize,
-    /// The column that says what the row belongs to, where rows of other files will ask for it.
+    /// The column of the row's owner, if rows of other files inherit it.
     owner: Option<usize>,
     ids: KnownIds,
 }
 
-/// A column that points at another table.
+/// A column that references another table.
 #[derive(Debug)]
-struct Pointer {
-    column: usize,
+struct ReferenceColumn {
+    index: usize,
     header: &'static str,
-    file: &'static str,
-    parent: Arc<KnownIds>,
-    /// Whether the row belongs to what the row pointed at belongs to.
+    parent_file: &'static str,
+    parent_ids: Arc<KnownIds>,
+    /// Whether the row inherits the owners of the referenced row.
     inherits: bool,
 }
 
-impl Keys {
-    pub(super) fn new(table: &'static Table, parents: &Parents) -> Self {
-        let id = table.columns.iter().position(|column| column.kind == Kind::Id);
-        let pointers = pointers(table, parents);
-        let above =
-            pointers.iter().find(|pointer| pointer.inherits).map(|pointer| Arc::clone(&pointer.parent));
+impl KeyChecker {
+    pub(super) fn new(table: &'static Table, parents: &ParentIds) -> Self {
+        let id = table.columns.iter().position(|column| column.kind == ColumnKind::Id);
+        let references = references(table, parents);
+        let owns_rows = owns_rows(table);
+        let owner_ids = references.iter().find(|reference| reference.inherits && owns_rows);
+        let owner_ids = owner_ids.map(|reference| Arc::clone(&reference.parent_ids));
         Self {
-            pointers,
+            references,
             id: id.expect("each table in the list has a column for its id"),
-            owner: table.owner().filter(|_| table.has_parts()),
-            ids: KnownIds::below(above.filter(|_| table.has_parts())),
+            owner: table.owner().filter(|_| owns_rows),
+            ids: KnownIds::owned_by(owner_ids),
         }
     }
 
-    /// Takes the row in, if its id is new and what it points at is there. Returns what it inherits.
-    pub(super) fn take(&mut self, record: &Record) -> Result<Lineage, Reason> {
+    /// Adds the row's id, if it is new and all referenced rows are loaded. Returns the owners that the row inherits.
+    pub(super) fn add(&mut self, record: &Record) -> Result<OwnerIds, RejectReason> {
+        let inherited = self.inherited_owners(record)?;
         let cells = record.cells();
-        let mut inherited: Option<(&Pointer, Lineage)> = None;
-        for pointer in &self.pointers {
-            let id = cells[pointer.column].number;
-            let orphan = || Reason::Orphan { column: pointer.header, id, file: pointer.file };
-            if !pointer.inherits {
-                pointer.parent.contains(id).then_some(()).ok_or_else(orphan)?;
-                continue;
-            }
-            let lineage = pointer.parent.lineage_of(id).ok_or_else(orphan)?;
-            match inherited {
-                Some((other, known)) if known != lineage => {
-                    let other_id = cells[other.column].number;
-                    return Err(Reason::Strangers {
-                        column: other.header,
-                        id: other_id,
-                        other: pointer.header,
-                        other_id: id,
-                    });
-                }
-                _ => inherited = Some((pointer, lineage)),
-            }
-        }
         let id = cells[self.id].number;
         if self.ids.insert(id, self.owner.map(|owner| cells[owner].number)) {
-            Ok(inherited.map(|(_, lineage)| lineage).unwrap_or_default())
+            Ok(inherited)
         } else {
-            Err(Reason::Duplicate { id })
+            Err(RejectReason::Duplicate { id })
         }
     }
 
+    /// The owners that the row inherits through its references, which must agree.
+    fn inherited_owners(&self, record: &Record) -> Result<OwnerIds, RejectReason> {
+        let id_in = |reference: &ReferenceColumn| record.cells()[reference.index].number;
+        let mut inherited: Option<(&ReferenceColumn, OwnerIds)> = None;
+        for reference in &self.references {
+            let id = id_in(reference);
+            let orphan =
+                || RejectReason::Orphan { column: reference.header, id, file: reference.parent_file };
+            if !reference.inherits {
+                reference.parent_ids.contains(id).then_some(()).ok_or_else(orphan)?;
+                continue;
+            }
+            let owners = reference.parent_ids.owners_of(id).ok_or_else(orphan)?;
+            if let Some((first, _)) = inherited.filter(|(_, first_owners)| *first_owners != owners) {
+                return Err(RejectReason::OwnerMismatch {
+                    column: first.header,
+                    id: id_in(first),
+                    other: reference.header,
+                    other_id: id,
+                });
+            }
+            inherited = Some((reference, owners));
+        }
+        Ok(inherited.map(|(_, owners)| owners).unwrap_or_default())
+    }
+
+    /// The ids of all rows that were added.
     pub(super) fn into_ids(self) -> KnownIds {
         self.ids
     }
 }
 
-fn pointers(table: &'static Table, parents: &Parents) -> Vec<Pointer> {
-    let pointer = |(index, parent): (usize, &'static str)| {
-        let column = &table.columns[index];
-        let (_, ids) = parents.iter().find(|(name, _)| *name == parent).expect("parents are loaded first");
-        Pointer {
-            column: index,
+fn references(table: &'static Table, parents: &ParentIds) -> Vec<ReferenceColumn> {
+    let mut references = Vec::new();
+    for (index, column) in table.columns.iter().enumerate() {
+        let Some(parent) = column.parent() else { continue };
+        let (_, ids) =
+            parents.iter().find(|(name, _)| *name == parent.name).expect("parents are loaded first");
+        references.push(ReferenceColumn {
+            index,
             header: column.header,
-            file: Table::named(parent).file,
-            parent: Arc::clone(ids),
-            inherits: matches!(column.kind, Kind::PartOf(_)),
-        }
-    };
-    let named =
-        table.columns.iter().enumerate().filter_map(|(index, column)| Some((index, column.parent()?)));
-    named.map(pointer).collect()
+            parent_file: parent.file,
+            parent_ids: Arc::clone(ids),
+            inherits: matches!(column.kind, ColumnKind::OwnedBy(_)),
+        });
+    }
+    references
 }

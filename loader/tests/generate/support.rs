@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use loader::generate::{GenerateError, Options, Written, generate};
+use loader::generate::{GenerateError, GenerateOptions, Generated, generate};
 use loader::progress::Progress;
 use tempfile::TempDir;
 
 /// A set in a directory that goes away with it.
 pub(crate) struct Set {
-    pub(crate) written: Written,
+    pub(crate) written: Generated,
     pub(crate) dir: TempDir,
 }
 
@@ -54,8 +54,8 @@ pub(crate) fn generate_in(
     products: u64,
     seed: u64,
     clean: bool,
-) -> Result<Written, GenerateError> {
-    generate(&Options { products, seed, clean, dir: dir.to_owned() }, &Progress::hidden())
+) -> Result<Generated, GenerateError> {
+    generate(&GenerateOptions { products, seed, clean, dir: dir.to_owned() }, &Progress::hidden())
 }
 
 fn cells(line: &str) -> Vec<String> {

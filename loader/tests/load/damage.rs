@@ -157,7 +157,7 @@ async fn what_belongs_to_a_rejected_row_is_rejected_too() {
 }
 
 #[tokio::test]
-async fn files_of_an_earlier_load_are_replaced_and_none_are_made_without_need() {
+async fn outputs_of_an_earlier_load_are_replaced_and_empty_ones_are_not_created() {
     let database = Database::create().await;
     let set = DataSet::small();
     let rejects = format!("{REJECTS}/related.csv");

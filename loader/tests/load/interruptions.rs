@@ -109,7 +109,7 @@ async fn of_two_loads_the_second_is_refused() {
 }
 
 #[tokio::test]
-async fn an_interrupted_load_tidies_up_and_says_so() {
+async fn an_interrupted_load_removes_its_schema_and_reports_it() {
     let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
     for signal in [Signal::SIGINT, Signal::SIGTERM] {

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use loader::LoadError;
-use loader::generate::{self, generate};
-use loader::load::{Limits, LoadOptions, load};
+use loader::generate::{GenerateOptions, generate};
+use loader::load::{Limits, LoadError, LoadOptions, load};
 use loader::progress::Progress;
 
 use crate::support::{DataSet, Database, REJECTS, run};
@@ -59,7 +58,7 @@ async fn a_file_that_is_cut_off_does_not_replace_a_table() {
 }
 
 #[tokio::test]
-async fn a_table_shrinks_by_a_tenth_and_no_more_unless_that_is_asked_for() {
+async fn a_table_shrinks_by_more_than_a_tenth_only_if_allowed() {
     let database = Database::create().await;
     only_products(300, 0).load(&database).await.unwrap();
     only_products(270, 0).replace(&database).await.unwrap();
@@ -67,7 +66,7 @@ async fn a_table_shrinks_by_a_tenth_and_no_more_unless_that_is_asked_for() {
     let refused = set.replace(&database).await.unwrap_err().to_string();
     assert_eq!(
         refused.replace(set.dir().to_str().unwrap(), "DIR"),
-        "DIR/product.csv: the table products holds 270 rows and would hold 242, which is more than 10 % less; the live \
+        "DIR/product.csv: the table products holds 270 rows and would hold 242, more than 10 % fewer; the live \
          data are unchanged. --allow-shrink accepts that"
     );
     assert_eq!(database.number("select count(*) from products").await, 270);
@@ -95,8 +94,8 @@ async fn a_file_of_which_too_much_is_rejected_is_refused_with_the_rejects() {
     let refused = set.load(&database).await.unwrap_err().to_string();
     assert_eq!(
         refused.replace(set.path_beside("").to_str().unwrap(), ""),
-        "data/product.csv: 101 of 10000 lines were rejected, more than 1 %; the live data are unchanged. They are in \
-         rejects/product.csv; --max-rejected 2 accepts so many"
+        "data/product.csv: 101 of 10000 lines were rejected, more than 1 %; the live data are unchanged. The \
+         lines are in rejects/product.csv; --max-rejected 2 would accept them"
     );
     assert_eq!(set.beside(format!("{REJECTS}/product.csv")).unwrap().lines().count(), 102);
     assert_eq!(database.number("select count(*) from products").await, 0);
@@ -123,7 +122,7 @@ async fn the_damage_of_the_real_files_stays_within_the_limits() {
         let database = Database::create().await;
         let set = DataSet::small();
         fs::remove_dir_all(set.dir()).unwrap();
-        let shop = generate::Options { products, seed: 1, clean: false, dir: set.dir() };
+        let shop = GenerateOptions { products, seed: 1, clean: false, dir: set.dir() };
         generate(&shop, &Progress::hidden()).unwrap();
         set.load(&database).await.unwrap();
         set.replace(&database).await.unwrap();

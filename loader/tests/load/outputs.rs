@@ -61,9 +61,9 @@ async fn a_file_that_is_loaded_is_no_output_whatever_the_path_to_it() {
         ("--repairs", dir.join("cart.csv"), "cart.csv"),
         ("--summary", beside("link/cart.csv"), "cart.csv"),
     ] {
-        let told = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
+        let output = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
         let named = format!("same file as {}, which this load reads", dir.join(other).display());
-        assert!(told.contains(path.to_str().unwrap()) && told.contains(&named), "{told}");
+        assert!(output.contains(path.to_str().unwrap()) && output.contains(&named), "{output}");
     }
 }
 
@@ -81,8 +81,11 @@ async fn a_file_that_no_load_has_written_is_no_output() {
         ("--summary", "notes.txt", "notes.txt"),
     ] {
         let path = set.path_beside(path);
-        let told = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
-        assert!(told.contains(named) && told.contains("a file is there that no load has written"), "{told}");
+        let output = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
+        assert!(
+            output.contains(named) && output.contains("a file exists there that no load has written"),
+            "{output}"
+        );
     }
 }
 
@@ -96,8 +99,8 @@ async fn two_outputs_are_never_one_file() {
         (["--repairs", &path("a"), "--summary", &path("link/a")], "a"),
         (["--rejects", &path("new"), "--repairs", &path("link/new/skus.csv")], "new/skus.csv"),
     ] {
-        let told = refusal(&database, &set, &options).await;
-        assert!(told.contains(&format!("the same file as {}", path(named))), "{told}");
+        let output = refusal(&database, &set, &options).await;
+        assert!(output.contains(&format!("the same file as {}", path(named))), "{output}");
     }
 }
 
@@ -116,9 +119,9 @@ async fn what_cannot_be_an_output_is_left_as_it_is() {
         ("--rejects", "file", "Not a directory"),
     ] {
         let path = set.path_beside(path);
-        let told = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
-        assert!(told.contains("cannot write ") && told.contains(reason), "{told}");
-        assert!(path.symlink_metadata().is_ok(), "{told}");
+        let output = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
+        assert!(output.contains("cannot write ") && output.contains(reason), "{output}");
+        assert!(path.symlink_metadata().is_ok(), "{output}");
     }
 }
 
@@ -137,8 +140,8 @@ async fn devices_are_written_to_and_stay() {
         run(&database, &["load", dir.to_str().unwrap(), "--repairs", device.to_str().unwrap()])
     };
 
-    let told = String::from_utf8(load("full").stderr).unwrap();
-    assert!(told.contains("full: No space left on device"), "{told}");
+    let output = String::from_utf8(load("full").stderr).unwrap();
+    assert!(output.contains("full: No space left on device"), "{output}");
     assert_eq!(database.number("select count(*) from products").await, 0);
     assert_eq!(load("null").status.code(), Some(0));
     for device in ["full", "null"] {
@@ -201,8 +204,8 @@ async fn a_file_that_the_process_prints_to_is_no_output() {
     for output in ["/dev/stdout", path.to_str().unwrap()] {
         let mut load = program(&database, &["load", set.dir().to_str().unwrap(), "--summary", output]);
         let ended = load.stdout(Stdio::from(printed.try_clone().unwrap())).output().unwrap();
-        let told = String::from_utf8(ended.stderr).unwrap();
-        assert!(told.contains("the same file as the standard output"), "{told}");
+        let output = String::from_utf8(ended.stderr).unwrap();
+        assert!(output.contains("the same file as the standard output"), "{output}");
     }
 }
 
@@ -218,8 +221,8 @@ async fn a_file_that_appears_while_a_load_runs_is_kept() {
     fs::write(set.path_beside("repairs.csv"), "mine").unwrap();
     std::io::Write::write_all(&mut { lines }, b"id,current_product_id,related_product_id\n").unwrap();
     let ended = load.wait_with_output().unwrap();
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert!(told.contains("repairs.csv: a file is there that no load has written"), "{told}");
+    let output = String::from_utf8(ended.stderr).unwrap();
+    assert!(output.contains("repairs.csv: a file exists there that no load has written"), "{output}");
     assert_eq!(set.beside("repairs.csv").unwrap(), "mine");
     assert_eq!(database.number("select count(*) from products").await, 0);
 }

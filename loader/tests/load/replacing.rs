@@ -51,7 +51,10 @@ async fn the_schema_is_the_same_after_a_load_as_before() {
 
     set.write("product.csv", b"id,name,slogan,description,category,default_price\n1,a,b,c,d,1");
     let message = set.replace_with_less(&database).await.unwrap_err().to_string();
-    assert!(message.ends_with("\n  baskets: 1 row that points at what is not in the data set"), "{message}");
+    assert!(
+        message.ends_with("\n  baskets: 1 row that references rows missing from the data set"),
+        "{message}"
+    );
     // Where rows do not go with what they point at, nothing drops them.
     database
         .execute(
@@ -108,7 +111,7 @@ async fn new_rows_get_ids_behind_the_largest() {
 }
 
 #[tokio::test]
-async fn servers_are_told() {
+async fn servers_are_notified() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
@@ -133,20 +136,21 @@ async fn check_tells_which_documents_are_wrong() {
         .await;
     let checked = run(&database, &["check"]);
     assert_eq!(checked.status.code(), Some(1));
-    let told = String::from_utf8(checked.stdout).unwrap();
+    let output = String::from_utf8(checked.stdout).unwrap();
     assert!(
-        told.ends_with(
+        output.ends_with(
             "product 1: its documents are missing\n\
-             product 2: its documents are not what they should be\n\
-             products 0000 to 0999: counted as 3, and there are 2\n\
+             product 2: its documents are wrong
+\
+             products 0000 to 0999: product_counts has 3, and there are 2\n\
              The read model differs from the base tables in 3 places.\n"
         ),
-        "{told}"
+        "{output}"
     );
 }
 
 #[tokio::test]
-async fn the_summary_says_what_the_table_says() {
+async fn the_summary_has_the_figures_of_the_table() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write("cart.csv", b"id,user_session,product_id,active\n1,abc,2,1\n2,abc,9,0");

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use loader::LoadError;
-use loader::load::{Limits, LoadOptions, Loaded, load};
+use loader::load::{Limits, LoadError, LoadOptions, LoadSummary, load};
 use loader::progress::Progress;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -176,11 +175,11 @@ impl DataSet {
         files
     }
 
-    pub(crate) async fn load(&self, database: &Database) -> Result<Loaded, LoadError> {
+    pub(crate) async fn load(&self, database: &Database) -> Result<LoadSummary, LoadError> {
         load(&self.options(database), &Progress::hidden()).await
     }
 
-    pub(crate) async fn replace(&self, database: &Database) -> Result<Loaded, LoadError> {
+    pub(crate) async fn replace(&self, database: &Database) -> Result<LoadSummary, LoadError> {
         self.replace_within(database, Limits::default()).await
     }
 
@@ -189,18 +188,18 @@ impl DataSet {
         &self,
         database: &Database,
         limits: Limits,
-    ) -> Result<Loaded, LoadError> {
+    ) -> Result<LoadSummary, LoadError> {
         let options = LoadOptions { replace: true, limits, ..self.options(database) };
         load(&options, &Progress::hidden()).await
     }
 
     /// Replaces what the database holds, though tables may shrink.
-    pub(crate) async fn replace_with_less(&self, database: &Database) -> Result<Loaded, LoadError> {
+    pub(crate) async fn replace_with_less(&self, database: &Database) -> Result<LoadSummary, LoadError> {
         self.replace_within(database, SHRINKING).await
     }
 
     /// The same, and drops what the set does not bring back.
-    pub(crate) async fn drop_written(&self, database: &Database) -> Result<Loaded, LoadError> {
+    pub(crate) async fn drop_written(&self, database: &Database) -> Result<LoadSummary, LoadError> {
         let options =
             LoadOptions { replace: true, drop_written: true, limits: SHRINKING, ..self.options(database) };
         load(&options, &Progress::hidden()).await

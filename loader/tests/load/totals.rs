@@ -51,13 +51,15 @@ async fn check_tells_which_totals_are_wrong_and_counts_all_rows() {
         .await;
     let checked = run(&database, &["check"]);
     assert_eq!(checked.status.code(), Some(1));
-    let told = String::from_utf8(checked.stdout).unwrap();
-    let (tables, differences) = told.split_at(told.find("product 1:").unwrap());
+    let output = String::from_utf8(checked.stdout).unwrap();
+    let (tables, differences) = output.split_at(output.find("product 1:").unwrap());
     assert_eq!(
         differences,
-        "product 1: its totals of reviews are not what they should be\n\
+        "product 1: its totals of reviews are wrong
+\
          product 2: its totals of reviews are left over\n\
-         product 1, characteristic 1: its totals of characteristics are not what they should be\n\
+         product 1, characteristic 1: its totals of characteristics are wrong
+\
          product 1, characteristic 2: its totals of characteristics are missing\n\
          The read model differs from the base tables in 4 places.\n"
     );
