@@ -13,7 +13,7 @@ help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: postgresql ## the API on http://localhost:3000 over a made-up shop and a PostgreSQL of its own
-	cargo run --release --bin atelier -- demo
+	cargo run --release --package demo
 
 test: postgresql ## all tests, on a private PostgreSQL or on the one that DATABASE_URL names
 	cargo test --workspace
@@ -53,7 +53,7 @@ bench-programs: postgresql
 	cargo build --release --package benches
 
 clean-demo: ## remove the data of the demo
-	cargo run --release --bin atelier -- demo --remove
+	cargo run --release --package demo -- --remove
 
 up: ## the whole stack in Docker: PostgreSQL, a filled database, replicas and NGINX on http://localhost:8080
 	docker compose up --detach --build --wait
@@ -79,7 +79,7 @@ stack: ## the stack for Docker Swarm: make the secrets it needs, and deploy it
 
 cluster: postgresql ## the same without Docker: a throwaway PostgreSQL, three replicas and NGINX; Ctrl-C ends all
 	@.ci/install-nginx
-	cargo build --release --bins --package atelier --package private-postgres
+	cargo build --release --bins --package atelier --package loader --package private-postgres
 	@PATH="$$PATH:/usr/sbin" "$${CARGO_TARGET_DIR:-target}/release/private-postgres" nginx/cluster
 
 postgresql:

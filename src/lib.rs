@@ -7,8 +7,6 @@ pub mod cache;
 pub mod cart;
 pub mod config;
 pub mod database;
-pub mod demo;
-pub mod fill;
 pub mod healthcheck;
 pub mod http;
 pub mod interactions;

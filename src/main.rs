@@ -1,4 +1,4 @@
-//! The command line: `atelier serve | migrate | fill | demo | healthcheck | openapi`.
+//! The command line: `atelier serve | migrate | healthcheck | openapi`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use atelier::database::migrations;
 use atelier::healthcheck::healthcheck;
 use atelier::http::openapi;
 use atelier::serve::Server;
-use atelier::{demo, fill, telemetry};
+use atelier::telemetry;
 use clap::{Parser, Subcommand};
 use sqlx::ConnectOptions as _;
 
@@ -30,10 +30,6 @@ enum Command {
     Serve,
     /// Bring the database that DATABASE_URL names up to this program's version
     Migrate,
-    /// Put a shop into the database that DATABASE_URL names, unless it has one
-    Fill(fill::Options),
-    /// Serve a made-up shop over a PostgreSQL of its own, which the first start makes and fills
-    Demo(demo::Options),
     /// Ask the server on this machine whether it is ready: exit code 0 if it is
     Healthcheck,
     /// Print what the API is like: an OpenAPI document of the services that these settings run
@@ -67,8 +63,6 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             let version = migrations::run(&mut settings.database()?.connect().await?).await?;
             println!("The database is at version {version}.");
         }
-        Command::Fill(options) => fill::run(settings.database()?, &options).await?,
-        Command::Demo(options) => demo::run(settings, &options).await?,
         Command::Healthcheck => healthcheck(&settings)?,
         Command::Openapi => println!("{}", openapi::document(&settings)),
     }

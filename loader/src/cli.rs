@@ -18,6 +18,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Generate(GenerateArgs),
     Load(LoadArgs),
+    Fill(FillArgs),
     Check(CheckArgs),
 }
 
@@ -102,6 +103,32 @@ pub(crate) struct LoadArgs {
     /// [default: one more than the number of CPUs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
+}
+
+/// Load a shop into a database without products; leave a database with products unchanged.
+///
+/// The shop is generated, or loaded from CSV files. The database is migrated if necessary.
+#[derive(Debug, Args)]
+pub(crate) struct FillArgs {
+    /// Load the CSV files in this directory, instead of generating a shop
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: Option<PathBuf>,
+
+    /// The number of products of a generated shop
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) products: u64,
+
+    /// With --from: the share of the lines of a file that may be rejected, in percent [default: 1, and fewer than 100
+    /// lines of any file]
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) max_rejected: Option<u8>,
+
+    /// The directory for rejected lines and repairs, and temporarily for the files of a generated shop
+    #[arg(long, value_name = "DIR", default_value = ".atelier")]
+    pub(crate) work: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
 }
 
 /// Count the rows of all tables, and compare the derived tables with the base tables.

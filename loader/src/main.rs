@@ -7,11 +7,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use loader::check::check;
+use loader::fill::{FillOptions, FillSource, Filled, fill};
 use loader::generate::{GenerateOptions, generate};
 use loader::load::{Limits, LoadError, LoadOptions, load};
 use loader::progress::Progress;
 
-use cli::{CheckArgs, Cli, Command, GenerateArgs, LoadArgs};
+use cli::{CheckArgs, Cli, Command, FillArgs, GenerateArgs, LoadArgs};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -29,6 +30,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Generate(arguments) => run_generate(arguments),
         Command::Load(arguments) => run_load(&arguments).await,
+        Command::Fill(arguments) => run_fill(arguments).await,
         Command::Check(arguments) => run_check(&arguments).await,
     }
 }
@@ -62,6 +64,22 @@ async fn run_load(arguments: &LoadArgs) -> Result<ExitCode, Box<dyn Error>> {
     };
     let summary = load(&options, &Progress::to_stderr()).await?;
     print!("{summary}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_fill(arguments: FillArgs) -> Result<ExitCode, Box<dyn Error>> {
+    let FillArgs { from, products, max_rejected, work, database } = arguments;
+    let source = match from {
+        Some(dir) => FillSource::Files { dir, max_rejected },
+        None => FillSource::Generated { products },
+    };
+    let options = FillOptions { database: database.options(), source, work };
+    match fill(&options, &Progress::to_stderr()).await? {
+        Filled::AlreadyFilled(products) => {
+            println!("The database already holds {products} products: nothing to do.");
+        }
+        Filled::Loaded(summary) => print!("{summary}"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -61,7 +61,7 @@ pub enum ConfigError {
         variable: String,
     },
     /// No database is named.
-    #[error("no database is named: set DATABASE_URL, or try `atelier demo`, which brings its own")]
+    #[error("no database is named: set DATABASE_URL, or try `make demo`, which starts its own")]
     NoDatabase,
     /// The file can't be read, or is no TOML.
     #[error("the settings can't be read: {0}")]

@@ -20,7 +20,6 @@ mod model;
 mod queries;
 
 use model::{Document, ListProductsParams, ProductParams, Start};
-pub(crate) use queries::count;
 use queries::{ProductKey, ProductReads};
 
 /// What changes of products are called, in the cache and in notifications.

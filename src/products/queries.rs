@@ -152,10 +152,3 @@ async fn list(connection: &mut PgConnection, start: Start, count: u64) -> sqlx::
     };
     Ok(ProductAnswer { body: row.body, surroundings: Some(surroundings) })
 }
-
-/// How many products there are.
-pub(crate) async fn count(connection: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(r#"select coalesce(sum(products), 0)::bigint as "products!" from product_counts"#)
-        .fetch_one(connection)
-        .await
-}

@@ -6,7 +6,6 @@ mod databases;
 mod clients;
 mod coherence;
 mod database;
-mod demo;
 mod listener;
 mod loading;
 mod process;

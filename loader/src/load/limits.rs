@@ -1,12 +1,10 @@
 //! The limits that protect the live data from a truncated or mostly damaged data set.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::error::LoadError;
-use super::output_files::Rejects;
-use super::read_file::FileOutcome;
 use crate::tables::Table;
 
 /// The share of its live rows by which a table may shrink, in percent.
@@ -38,14 +36,14 @@ impl Limits {
         Ok(rows.unsigned_abs())
     }
 
-    /// Fails if too many lines of the file at `path` were rejected.
+    /// Fails if too many of the `lines` of the file at `path` were rejected. `rejects` is the path of the file of rejects.
     pub(super) fn check_rejected(
         self,
         path: &Path,
-        outcome: &FileOutcome,
-        rejects: &Rejects,
+        lines: u64,
+        rejected: u64,
+        rejects: PathBuf,
     ) -> Result<(), LoadError> {
-        let FileOutcome { lines, rejected, .. } = *outcome;
         let (percent, is_accepted) = match self.max_rejected {
             Some(percent) => (percent.into(), false),
             None => (MAX_REJECTED_PERCENT, rejected < ALWAYS_ACCEPTED_BELOW),
@@ -53,8 +51,7 @@ impl Limits {
         if is_accepted || rejected * 100 <= lines * percent {
             return Ok(());
         }
-        let (path, rejects) = (path.to_owned(), rejects.path());
-        let needed = (rejected * 100).div_ceil(lines);
+        let (path, needed) = (path.to_owned(), (rejected * 100).div_ceil(lines));
         Err(LoadError::TooManyRejected { path, lines, rejected, percent, needed, rejects })
     }
 

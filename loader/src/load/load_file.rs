@@ -150,7 +150,7 @@ fn check_outcome(
     if lines != loaded + rejected || loaded != outcome.loaded {
         return Err(LoadError::Lost { path: path.to_owned(), lines, loaded, rejected });
     }
-    limits.check_rejected(path, outcome, rejects).or_else(|error| {
+    limits.check_rejected(path, lines, rejected, rejects.path()).or_else(|error| {
         // The other files of rejects are discarded; this one explains the error.
         rejects.finish()?;
         Err(error)

@@ -1,11 +1,14 @@
-//! `atelier demo`: one command, a shop, and nothing left running.
+//! The demo: it serves a generated shop, and leaves no PostgreSQL running.
+
+#[path = "../../tests/support/server.rs"]
+mod server;
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
-use crate::databases::eventually;
-use crate::process::atelier;
+use server::eventually;
 
 struct Demo(Child);
 
@@ -16,10 +19,11 @@ impl Drop for Demo {
     }
 }
 
-/// Starts a demo of 50 products, and returns it with what it prints until it serves.
-fn start(dir: &std::path::Path) -> (Demo, String) {
-    let mut command = atelier(&["demo", "--products", "50", "--dir", dir.to_str().unwrap()]);
-    let mut child = command.env("PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+/// Starts a demo of 50 products, and returns it with its output until it serves.
+fn start(dir: &Path) -> (Demo, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
+    command.args(["--products", "50", "--dir"]).arg(dir).env("PORT", "0").env_remove("HOST");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let stdout = BufReader::new(child.stdout.take().unwrap());
     let mut printed = String::new();
     for line in stdout.lines().map_while(Result::ok) {
@@ -38,14 +42,14 @@ fn psql_port(printed: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_demo_that_is_killed_leaves_no_server_and_starts_again_with_the_same_shop() {
+async fn a_killed_demo_leaves_no_postgresql_and_restarts_with_the_same_shop() {
     let parent = tempfile::tempdir().unwrap();
-    // Root's PostgreSQL runs as somebody else, who has to get in.
+    // As root, PostgreSQL runs as another account, which must be able to enter.
     std::fs::set_permissions(parent.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let dir = parent.path().join("demo");
 
     let (mut demo, printed) = start(&dir);
-    assert!(printed.contains("with 50 products") && printed.contains("curl"), "{printed}");
+    assert!(printed.contains("and 50 products") && printed.contains("curl"), "{printed}");
     demo.0.kill().unwrap();
 
     let port = psql_port(&printed);
@@ -54,5 +58,5 @@ async fn a_demo_that_is_killed_leaves_no_server_and_starts_again_with_the_same_s
     })
     .await;
     let (_demo, printed) = start(&dir);
-    assert!(printed.contains("with 50 products"), "{printed}");
+    assert!(printed.contains("and 50 products"), "{printed}");
 }
