@@ -7,6 +7,7 @@
 
 mod abort_monitor;
 mod catalogue;
+mod copy;
 mod error;
 mod file_identity;
 mod files;
@@ -23,6 +24,7 @@ mod output_file;
 mod output_files;
 mod read_file;
 mod read_model;
+mod references;
 mod run;
 mod session;
 mod statements;

@@ -1,4 +1,4 @@
-//! What cannot be written is named, and never looks whole.
+//! Files that cannot be written: the error names them, and no incomplete file is left.
 
 use std::fs;
 use std::process::Command;
@@ -32,7 +32,7 @@ fn the_error_names_a_file_that_is_a_directory() {
 }
 
 #[test]
-fn files_that_are_there_are_kept() {
+fn existing_files_are_kept() {
     for name in ["product.csv", "characteristic_reviews.csv"] {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(name), "mine").unwrap();
@@ -47,7 +47,7 @@ fn files_that_are_there_are_kept() {
     assert!(dir.path().join("skus.csv").is_symlink());
 }
 
-/// A limit of 32 KiB a file is a disk that is full in the midst of some files, and after others.
+/// A limit of 32 KiB per file simulates a full disk, which some files reach and others do not.
 #[test]
 fn a_full_disk_is_an_error_and_leaves_no_files() {
     let dir = tempfile::tempdir().unwrap();

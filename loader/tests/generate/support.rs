@@ -1,4 +1,4 @@
-//! Makes small sets, and reads them the simple way.
+//! Generates small sets, and reads them with a simple parser.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use loader::generate::{GenerateError, GenerateOptions, Generated, generate};
 use loader::progress::Progress;
 use tempfile::TempDir;
 
-/// A set in a directory that goes away with it.
+/// A set in a directory that is removed with it.
 pub(crate) struct Set {
     pub(crate) written: Generated,
     pub(crate) dir: TempDir,
@@ -38,7 +38,7 @@ impl Set {
         self.text(file).lines().skip(1).map(str::to_owned).collect()
     }
 
-    /// The cells of the rows of a file that is not damaged. Quotes stay, so that `null` and `"null"` differ.
+    /// The cells of the rows of an undamaged file. Quotes are kept, so that `null` and `"null"` differ.
     pub(crate) fn rows(&self, file: &str) -> Vec<Vec<String>> {
         self.lines(file).iter().map(|line| cells(line)).collect()
     }

@@ -1,4 +1,4 @@
-//! Rows that a load would drop: those that the data set does not bring back.
+//! Rows that a load would drop because the data set does not contain them.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -25,7 +25,7 @@ fn without_a_sku() -> DataSet {
 }
 
 #[tokio::test]
-async fn the_largest_ids_are_remembered() {
+async fn a_load_stores_the_largest_ids() {
     let database = Database::create().await;
     let set = DataSet::whole();
     set.write("cart.csv", b"id,user_session,product_id,active\n");
@@ -95,14 +95,14 @@ async fn written_rows_are_dropped_and_reported_if_allowed() {
         assert_eq!(database.number(&format!("select count(*) from {table}")).await, rows, "{table}");
     }
     assert_eq!(run(&database, &["check"]).status.code(), Some(0));
-    // Nothing is left that a load would have to drop, and carts are as they were tied to skus.
+    // No row is left that a load would drop, and cart items reference skus as before.
     database.execute("delete from skus where id = 2").await;
     assert_eq!(database.number("select count(*) from cart_items").await, 0);
     DataSet::whole().replace(&database).await.unwrap();
 }
 
 #[tokio::test]
-async fn carts_keep_what_is_still_sold_and_are_kept_from_losing_what_is_not() {
+async fn cart_items_of_missing_skus_are_kept_unless_dropping_is_allowed() {
     let database = Database::create().await;
     DataSet::whole().load(&database).await.unwrap();
     database.execute("insert into cart_items values ('a', 1, 2), ('a', 2, 1)").await;
@@ -124,7 +124,7 @@ async fn rows_written_while_a_load_runs_are_not_lost() {
     set.load(&database).await.unwrap();
     let pipe = set.stall("related.csv");
     let load = start(&set, &database);
-    // Opens as soon as the load has looked at what is there.
+    // Blocks until the load has checked the database and opens the pipe.
     let mut lines = OpenOptions::new().write(true).open(pipe).unwrap();
     database.until("select exists (select from pg_namespace where nspname = 'loading')").await;
     database
@@ -174,7 +174,7 @@ async fn rows_of_an_absent_file_are_kept_unless_dropping_is_allowed() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_anybody_could_write_was_loaded() {
+async fn a_catalogue_without_a_high_water_mark_counts_as_loaded() {
     let database = Database::create().await;
     database.execute(include_str!("../../../migrations/0001_products.sql")).await;
     database.execute(include_str!("../../../migrations/0002_product_documents.sql")).await;
@@ -186,7 +186,7 @@ async fn what_was_there_before_anybody_could_write_was_loaded() {
 }
 
 #[tokio::test]
-async fn what_shoppers_wrote_is_not_lost_though_nothing_was_ever_loaded() {
+async fn rows_of_shoppers_without_a_high_water_mark_count_as_written() {
     let database = Database::create().await;
     let whole = DataSet::whole();
     whole.load(&database).await.unwrap();

@@ -1,4 +1,4 @@
-//! The files that a load writes never take the place of a file that it did not write.
+//! The outputs of a load never replace a file that no load has written.
 
 use std::fs::{self, OpenOptions};
 use std::io::Read;
@@ -16,7 +16,7 @@ use crate::support::{DataSet, Database, program, run, start};
 /// Lines that a load repairs and rejects.
 const DAMAGED: &[u8] = b"id, current_product_id,related_product_id\n1,1,2\n2,1,0";
 
-/// The error of a load with these outputs, which must leave every file as it was and the database untouched.
+/// The error of a load with these outputs, which must change neither a file nor the database.
 async fn refusal(database: &Database, set: &DataSet, outputs: &[&str]) -> String {
     let before = set.files();
     let dir = set.dir();
@@ -29,7 +29,7 @@ async fn refusal(database: &Database, set: &DataSet, outputs: &[&str]) -> String
 }
 
 #[tokio::test]
-async fn a_file_that_is_loaded_is_no_output_whatever_the_path_to_it() {
+async fn an_output_must_not_be_a_data_file_by_any_path() {
     let database = Database::create().await;
     let set = DataSet::whole();
     let beside = |name: &str| set.path_beside(name);
@@ -57,7 +57,7 @@ async fn a_file_that_is_loaded_is_no_output_whatever_the_path_to_it() {
         ("--repairs", beside("hard.csv"), "styles.csv"),
         ("--repairs", beside("link/skus.csv"), "skus.csv"),
         ("--summary", dir.join("reviews.csv"), "reviews.csv"),
-        // It is not there, but the next load would read it.
+        // It does not exist, but the next load would read it.
         ("--repairs", dir.join("cart.csv"), "cart.csv"),
         ("--summary", beside("link/cart.csv"), "cart.csv"),
     ] {
@@ -68,7 +68,7 @@ async fn a_file_that_is_loaded_is_no_output_whatever_the_path_to_it() {
 }
 
 #[tokio::test]
-async fn a_file_that_no_load_has_written_is_no_output() {
+async fn a_file_that_no_load_has_written_is_not_replaced() {
     let database = Database::create().await;
     let set = DataSet::small();
     fs::create_dir(set.path_beside("backup")).unwrap();
@@ -90,7 +90,7 @@ async fn a_file_that_no_load_has_written_is_no_output() {
 }
 
 #[tokio::test]
-async fn two_outputs_are_never_one_file() {
+async fn two_outputs_must_not_be_the_same_file() {
     let database = Database::create().await;
     let set = DataSet::small();
     symlink(set.path_beside(""), set.path_beside("link")).unwrap();
@@ -105,7 +105,7 @@ async fn two_outputs_are_never_one_file() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_an_output_is_left_as_it_is() {
+async fn a_path_that_cannot_be_an_output_is_unchanged() {
     let database = Database::create().await;
     let set = DataSet::small();
     let _socket = std::os::unix::net::UnixListener::bind(set.path_beside("socket")).unwrap();
@@ -128,7 +128,7 @@ async fn what_cannot_be_an_output_is_left_as_it_is() {
 /// `/dev/full` is a disk without space.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn devices_are_written_to_and_stay() {
+async fn a_device_is_written_directly() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write("related.csv", DAMAGED);
@@ -151,7 +151,7 @@ async fn devices_are_written_to_and_stay() {
 }
 
 #[tokio::test]
-async fn a_pipe_is_written_to() {
+async fn a_pipe_is_written_directly() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write("related.csv", DAMAGED);
@@ -196,7 +196,7 @@ async fn a_link_to_an_output_stays_a_link() {
 }
 
 #[tokio::test]
-async fn a_file_that_the_process_prints_to_is_no_output() {
+async fn an_output_must_not_be_the_standard_output() {
     let database = Database::create().await;
     let set = DataSet::small();
     let path = set.path_beside("printed");

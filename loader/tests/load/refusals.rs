@@ -1,4 +1,4 @@
-//! What a load does not begin, and says so.
+//! Loads that are refused before they start.
 
 use crate::support::{DataSet, Database, run};
 
@@ -8,7 +8,7 @@ async fn refusal(database: &Database, set: &DataSet) -> String {
 }
 
 #[tokio::test]
-async fn a_file_that_is_missing_empty_or_another_is_named() {
+async fn the_error_names_a_missing_empty_or_wrong_file() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write("skus.csv", b"");
@@ -93,7 +93,7 @@ async fn a_newer_database_is_refused() {
 }
 
 #[tokio::test]
-async fn a_view_that_would_be_lost_is_named_before_the_load() {
+async fn the_error_names_a_dependent_view_before_the_load() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_view_that_would_be_lost_is_named_before_the_load() {
 }
 
 #[tokio::test]
-async fn the_program_ends_with_1_for_a_failure_and_2_for_what_it_does_not_understand() {
+async fn the_exit_code_is_1_for_a_failure_and_2_for_invalid_arguments() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.remove("skus.csv");

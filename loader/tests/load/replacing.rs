@@ -1,10 +1,10 @@
-//! The new tables in the place of the old.
+//! The replacement of the live tables.
 
 use sqlx::postgres::PgListener;
 
 use crate::support::{DataSet, Database, run};
 
-/// Everything in `public` that a dump of the schema would show, one thing a row.
+/// All objects in `public` that a dump of the schema contains, one per row.
 const SCHEMA: &str = "
     select format('%s.%s %s %s %s %s %s %s', attrelid::regclass, attname, atttypid::regtype, atttypmod, attnotnull,
         attidentity, attstorage, attcompression) || coalesce(col_description(attrelid, attnum), '') || coalesce(attacl::text, '')
@@ -55,7 +55,7 @@ async fn the_schema_is_the_same_after_a_load_as_before() {
         message.ends_with("\n  baskets: 1 row that references rows missing from the data set"),
         "{message}"
     );
-    // Where rows do not go with what they point at, nothing drops them.
+    // Without `on delete cascade` no row is dropped.
     database
         .execute(
             "alter table baskets drop constraint baskets_product_id_fkey, add foreign key (product_id) references products",
@@ -70,7 +70,7 @@ async fn the_schema_is_the_same_after_a_load_as_before() {
 }
 
 #[tokio::test]
-async fn documents_are_those_that_the_triggers_make() {
+async fn a_load_computes_the_same_documents_as_the_triggers() {
     let loaded = Database::create().await;
     let set = DataSet::small();
     set.load(&loaded).await.unwrap();
@@ -84,13 +84,13 @@ async fn documents_are_those_that_the_triggers_make() {
              update product_documents set styles = ''; update styles set name = name; update skus set size = size;",
         )
         .await;
-    // Product 2 has no style whose trigger would make its documents anew.
+    // Product 2 has no style whose trigger would compute its documents again.
     loaded.execute("update products set name = name").await;
     assert_eq!(loaded.texts(documents).await, made_in_bulk);
 }
 
 #[tokio::test]
-async fn new_rows_get_ids_behind_the_largest() {
+async fn new_rows_get_ids_above_the_largest() {
     let database = Database::create().await;
     let set = DataSet::whole();
     set.write("skus.csv", b"id,styleId,size,quantity\n900,1,\"S\",16\n17,1,\"XS\",8");
@@ -123,7 +123,7 @@ async fn servers_are_notified() {
 }
 
 #[tokio::test]
-async fn check_tells_which_documents_are_wrong() {
+async fn check_lists_wrong_documents() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
