@@ -16,6 +16,9 @@ use crate::tables::list::PRODUCTS;
 /// The seed of a generated shop. It is constant, so that all generated shops are alike.
 const SEED: u64 = 1;
 
+/// The settings of the connection. A migration may take longer than the role's timeout, which is meant for requests.
+const SETTINGS: &str = "set search_path = public; set statement_timeout = 0";
+
 /// The options of a fill.
 #[derive(Clone, Debug)]
 pub struct FillOptions {
@@ -92,7 +95,7 @@ pub enum FillError {
 
 /// Migrates the database, and loads the shop if the database holds no products.
 pub async fn fill(options: &FillOptions, progress: &Progress) -> Result<Filled, FillError> {
-    let mut connection = connect(&options.database, "atelier fill", "set search_path = public").await?;
+    let mut connection = connect(&options.database, "atelier fill", SETTINGS).await?;
     migrate(&mut connection).await?;
     let products =
         count_products(&mut connection).await.map_err(DatabaseError::during("counting the products"))?;
