@@ -13,7 +13,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: postgresql ## the API on http://localhost:3000 over a made-up shop and a PostgreSQL of its own
-	cargo run --release --bin atelier -- demo
+	cargo run --release --package demo
 
 test: postgresql ## run all tests, on a temporary PostgreSQL or on the one in DATABASE_URL
 	cargo test --workspace
@@ -53,7 +53,7 @@ bench-programs: postgresql
 	cargo build --release --package benches
 
 clean-demo: ## remove the data of the demo
-	cargo run --release --bin atelier -- demo --remove
+	cargo run --release --package demo -- --remove
 
 up: ## start the whole stack in Docker: PostgreSQL with data, replicas and NGINX on http://localhost:8080
 	docker compose up --detach --build --wait
@@ -79,7 +79,7 @@ stack: ## create the secrets of the stack for Docker Swarm, and deploy it
 
 cluster: postgresql ## start a cluster without Docker: a temporary PostgreSQL, three replicas and NGINX; Ctrl-C stops it
 	@.ci/install-nginx
-	cargo build --release --bins --package atelier --package private-postgres
+	cargo build --release --bins --package atelier --package loader --package private-postgres
 	@PATH="$$PATH:/usr/sbin" "$${CARGO_TARGET_DIR:-target}/release/private-postgres" nginx/cluster
 
 postgresql:

@@ -1,4 +1,4 @@
-//! Compiles anew when a migration is added: they are part of the program.
+//! Rebuilds the crate when a migration changes: the migrations are embedded.
 
 fn main() {
     println!("cargo::rerun-if-changed=../migrations");

@@ -1,122 +1,121 @@
-//! Compares the read model, ready documents and totals, with the base tables that it is made of.
+//! `loader check`: compares the derived tables with the base tables.
 
 use std::fmt;
 
-use serde::Serialize;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::database::{connect, execute, product_ranges};
-use crate::derived::{DERIVED, Derived, PRODUCT_COUNTS};
-use crate::error::LoadError;
+use crate::database::{DatabaseError, connect, execute};
+use crate::derived_tables::{DERIVED_TABLES, DerivedTable, PRODUCT_COUNTS, product_ranges};
 use crate::progress::Progress;
 use crate::tables::TABLES;
 
-/// Tables that are neither loaded nor derived: what shoppers leave behind.
+/// Tables that are neither loaded nor derived: shoppers' data.
 const OTHER_TABLES: [&str; 3] = ["cart_items", "interactions", "idempotency_keys"];
 
-/// As many differences as are told one by one.
-const TOLD_DIFFERENCES: usize = 10;
+/// The number of differences that a report lists.
+const MAX_LISTED_DIFFERENCES: usize = 10;
 
-/// What was found.
-#[derive(Debug, Serialize)]
-pub struct Checked {
-    /// Rows of each table.
+/// The result of a check.
+#[derive(Debug)]
+pub struct CheckReport {
+    /// The number of rows of each table.
     pub tables: Vec<(&'static str, i64)>,
-    /// How many rows of the read model are not what they should be.
+    /// The number of derived rows that differ from the base tables.
     pub differences: u64,
-    /// The first of them.
-    pub told: Vec<String>,
+    /// The first differences, in words.
+    pub listed: Vec<String>,
 }
 
-impl Checked {
-    /// Whether the read model is true to the base tables.
+impl CheckReport {
+    /// Whether all derived rows match the base tables.
     #[must_use]
-    pub fn is_true(&self) -> bool {
+    pub fn is_consistent(&self) -> bool {
         self.differences == 0
     }
 
     fn add(&mut self, difference: String) {
         self.differences += 1;
-        if self.told.len() < TOLD_DIFFERENCES {
-            self.told.push(difference);
+        if self.listed.len() < MAX_LISTED_DIFFERENCES {
+            self.listed.push(difference);
         }
     }
 }
 
-/// Compares all of the read model with the base tables, as they stand at one moment: others may write meanwhile.
-pub async fn check(database: &PgConnectOptions, progress: &Progress) -> Result<Checked, LoadError> {
+/// Compares all derived tables with the base tables in one snapshot of the database; writes may go on meanwhile.
+pub async fn check(database: &PgConnectOptions, progress: &Progress) -> Result<CheckReport, DatabaseError> {
     let settings =
         "set search_path = public; set statement_timeout = 0; set jit = off; set work_mem = '64MB'";
     let mut connection = connect(database, "atelier check", settings).await?;
-    compare(&mut connection, progress).await.map_err(LoadError::doing("checking"))
+    compare(&mut connection, progress).await.map_err(DatabaseError::during("checking"))
 }
 
-async fn compare(connection: &mut PgConnection, progress: &Progress) -> sqlx::Result<Checked> {
+async fn compare(connection: &mut PgConnection, progress: &Progress) -> sqlx::Result<CheckReport> {
     execute(connection, "begin isolation level repeatable read, read only").await?;
-    let mut checked = Checked { tables: Vec::new(), differences: 0, told: Vec::new() };
-    let derived = DERIVED.iter().map(|derived| derived.table).chain([PRODUCT_COUNTS]);
+    let mut report = CheckReport { tables: Vec::new(), differences: 0, listed: Vec::new() };
+    let derived = DERIVED_TABLES.iter().map(|derived| derived.table).chain([PRODUCT_COUNTS]);
     for table in TABLES.iter().map(|table| table.name).chain(derived).chain(OTHER_TABLES) {
         let count = AssertSqlSafe(format!("select count(*) from {table}"));
-        checked.tables.push((table, sqlx::query_scalar(count).fetch_one(&mut *connection).await?));
+        report.tables.push((table, sqlx::query_scalar(count).fetch_one(&mut *connection).await?));
     }
     let (ranges, products) = product_ranges(connection).await?;
     let share = products / ranges.len() as u64;
     let mut task = progress.task("read model", "products", products);
     for (number, (low, high)) in (1..).zip(ranges) {
-        for derived in DERIVED {
+        for derived in DERIVED_TABLES {
             for (key, difference) in differences(connection, derived, low, high).await? {
-                checked.add(format!("{key}: its {} are {difference}", derived.called));
+                report.add(format!("{key}: its {} are {difference}", derived.label));
             }
         }
         task.advance(share, share * number);
     }
     task.finish();
-    for (bucket, counted, expected) in different_counts(connection).await? {
-        checked.add(format!(
-            "products {bucket}000 to {bucket}999: counted as {counted}, and there are {expected}"
+    for (bucket, stored, counted) in different_counts(connection).await? {
+        report.add(format!(
+            "products {bucket}000 to {bucket}999: {PRODUCT_COUNTS} has {stored}, and there are {counted}"
         ));
     }
     execute(connection, "commit").await?;
-    Ok(checked)
+    Ok(report)
 }
 
-/// What differs, by its key in words, of the products with ids from `low` to `high`.
+/// The rows that differ, of the products with ids from `low` to `high`: the key in words, and the difference.
 async fn differences(
     connection: &mut PgConnection,
-    derived: &Derived,
+    derived: &DerivedTable,
     low: i64,
     high: i64,
 ) -> sqlx::Result<Vec<(String, String)>> {
-    let Derived { table, key, values, nothing, .. } = derived;
-    let made = derived.made_between(low, high);
+    let DerivedTable { table, key, values, default, .. } = derived;
+    let computed = derived.computed_between(low, high);
     let key = key.join(", ");
-    let called: Vec<_> =
+    let key_format: Vec<_> =
         derived.key.iter().map(|name| format!("{} %s", name.trim_end_matches("_id"))).collect();
-    let called = called.join(", ");
+    let key_format = key_format.join(", ");
     let value = values[0];
-    let of = |side| {
-        let values = values.iter().map(|value| format!("coalesce({side}.{value}, {nothing})"));
+    let values_of = |side| {
+        let values = values.iter().map(|value| format!("coalesce({side}.{value}, {default})"));
         values.collect::<Vec<_>>().join(", ")
     };
     let sql = format!(
         "select
-             format('{called}', {key}),
+             format('{key_format}', {key}),
              case
                  when stored.{value} is null then 'missing'
-                 when made.{value} is null then 'left over'
-                 else 'not what they should be'
+                 when computed.{value} is null then 'left over'
+                 else 'wrong'
              end
          from (select * from {table} where product_id between {low} and {high}) stored
-         full join {made} made using ({key})
+         full join {computed} computed using ({key})
          where ({}) is distinct from ({})
          order by {key}",
-        of("stored"),
-        of("made"),
+        values_of("stored"),
+        values_of("computed"),
     );
     sqlx::query_as(AssertSqlSafe(sql)).persistent(false).fetch_all(connection).await
 }
 
+/// The buckets whose count differs: the bucket, the stored count, the number of products.
 async fn different_counts(connection: &mut PgConnection) -> sqlx::Result<Vec<(i64, i64, i64)>> {
     sqlx::query_as(
         "select bucket, coalesce(stored.products, 0), coalesce(counted.products, 0)
@@ -129,17 +128,17 @@ async fn different_counts(connection: &mut PgConnection) -> sqlx::Result<Vec<(i6
     .await
 }
 
-impl fmt::Display for Checked {
+impl fmt::Display for CheckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:26} {:>12}", "table", "rows")?;
         for (table, rows) in &self.tables {
             writeln!(f, "{table:26} {rows:>12}")?;
         }
-        for difference in &self.told {
+        for difference in &self.listed {
             writeln!(f, "{difference}")?;
         }
         match self.differences {
-            0 => write!(f, "The read model is true to the base tables."),
+            0 => write!(f, "The read model matches the base tables."),
             count => write!(f, "The read model differs from the base tables in {count} places."),
         }
     }

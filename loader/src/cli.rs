@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The arguments of the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use sqlx::postgres::PgConnectOptions;
 
-/// The Atelier data set: makes it, loads it into `PostgreSQL` without losing a row, and checks what is served.
+/// The data set of Atelier: generates it, loads it into `PostgreSQL` without losing a row, and checks the derived tables.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -16,110 +16,139 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Generate(Generate),
-    Load(Load),
-    Check(Check),
+    Generate(GenerateArgs),
+    Load(LoadArgs),
+    Fill(FillArgs),
+    Check(CheckArgs),
 }
 
-/// Make the fourteen CSV files of a shop, the same for the same seed.
+/// Generate the fourteen CSV files of a shop, the same bytes for the same seed.
 #[derive(Debug, Args)]
-pub(crate) struct Generate {
-    /// How many products; the rest follows in proportion
+pub(crate) struct GenerateArgs {
+    /// The number of products; the other files are in proportion
     #[arg(long, value_name = "N", default_value_t = 1_000_011)]
     pub(crate) products: u64,
 
-    /// Another seed is another shop
+    /// The seed of all random draws
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
 
-    /// Leave out the damage of the real files
+    /// Omit the damage of the real files
     #[arg(long)]
     pub(crate) clean: bool,
 
-    /// Where the files go; made if it is missing. Files that are there are never replaced
+    /// The directory for the files, created if it is missing. Existing files are never replaced
     pub(crate) dir: PathBuf,
 }
 
 /// Load the CSV files in DIR, all or nothing.
 ///
-/// DIR holds `product.csv`, `features.csv`, `styles.csv`, `photos.csv`, `skus.csv` and `related.csv`. If they are there,
-/// these are loaded too: `cart.csv`; `questions.csv`, `answers.csv` and `answers_photos.csv`, all three or none;
-/// `reviews.csv`, `reviews_photos.csv`, `characteristics.csv` and `characteristic_reviews.csv`, all four or none.
+/// DIR must contain `product.csv`, `features.csv`, `styles.csv`, `photos.csv`, `skus.csv` and `related.csv`. It may
+/// contain `cart.csv`; `questions.csv`, `answers.csv` and `answers_photos.csv`, all three or none; `reviews.csv`,
+/// `reviews_photos.csv`, `characteristics.csv` and `characteristic_reviews.csv`, all four or none.
 ///
-/// The database is migrated if it has to be. A server goes on serving what is there, and serves the new data as soon as
-/// all of it is in. Damaged lines are repaired where their meaning is plain, and rejected where it is not.
+/// The load migrates the database if necessary. A running server serves the old data until the load is complete, and the
+/// new data from then on. Damaged lines are repaired if they have exactly one meaning, and rejected otherwise.
 #[derive(Debug, Args)]
-pub(crate) struct Load {
+pub(crate) struct LoadArgs {
     /// The directory of the CSV files
     pub(crate) dir: PathBuf,
 
     #[command(flatten)]
-    pub(crate) database: Database,
+    pub(crate) database: DatabaseArgs,
 
-    /// Put the new data in the place of what the database holds; without this, such a database is refused.
+    /// Replace the data in the database. Without this option a database with products is refused.
     ///
-    /// Rows that the data set does not bring back are told first, and are refused to be dropped without --drop-written.
-    /// Changes of rows that were loaded before, by votes, reports or by hand, can't be told from what was loaded: they
-    /// are replaced. What shoppers clicked on, and the answers kept for repeated requests, stay.
+    /// The load lists the rows that the data set does not contain, and refuses to drop them without --drop-written.
+    /// Changes to rows that were loaded before, such as votes and reports, cannot be detected and are lost. Interactions
+    /// and stored responses of idempotent requests are kept.
     #[arg(long)]
     pub(crate) replace: bool,
 
-    /// With --replace, drop also the rows that the data set does not bring back.
+    /// With --replace, drop the rows that the data set does not contain.
     ///
-    /// These are rows written since the last load, all rows of files that are not in DIR now, and what lies in carts
-    /// and is not among the new skus.
+    /// These are rows written since the last load, all rows of files missing from DIR, and cart items whose skus are
+    /// missing from the data set.
     #[arg(long, requires = "replace")]
     pub(crate) drop_written: bool,
 
-    /// With --replace, let tables shrink by more than 10 % of the rows that they hold.
+    /// With --replace, let tables shrink by more than 10 % of their rows.
     ///
-    /// Without this such a load is refused: the file is most likely cut off.
+    /// Without this option such a load is refused: the file is most likely truncated.
     #[arg(long, requires = "replace")]
     pub(crate) allow_shrink: bool,
 
-    /// Let so many of a file's lines be rejected, in percent [default: 1, and fewer than 100 lines in any case].
+    /// The share of the lines of a file that may be rejected, in percent [default: 1, and fewer than 100 lines of any
+    /// file].
     ///
-    /// A load that rejects more is refused, and leaves the file of rejects that says why.
+    /// A load that rejects more is refused, and leaves the file of rejects.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) max_rejected: Option<u8>,
 
-    /// Directory for rejected lines, a file for each file that has any: the number, the reason, the line
+    /// The directory for rejected lines, one file per data file: the number, the reason, the line
     /// [default: `rejects` beside DIR]
     #[arg(long, value_name = "DIR")]
     pub(crate) rejects: Option<PathBuf>,
 
-    /// File for repaired lines: the file, the number, the line before and after
+    /// The file for repaired lines: the file, the number, the line before and after
     /// [default: `repairs.csv` beside the directory of rejects]
     #[arg(long, value_name = "FILE")]
     pub(crate) repairs: Option<PathBuf>,
 
-    /// Write the figures of the load to this file too, as JSON
+    /// Write the summary of the load to this file too, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,
 
-    /// How many files, and later steps, are worked on at one time [default: one more than there are CPUs]
+    /// The number of files, and later of statements, that are processed at the same time
+    /// [default: one more than the number of CPUs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
 }
 
-/// Count all rows, and compare ready documents, counts and totals with the rows they are made of.
+/// Load a shop into a database without products; leave a database with products unchanged.
 ///
-/// Ends with 1 if anything is not what it should be.
+/// The shop is generated, or loaded from CSV files. The database is migrated if necessary.
 #[derive(Debug, Args)]
-pub(crate) struct Check {
+pub(crate) struct FillArgs {
+    /// Load the CSV files in this directory, instead of generating a shop
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: Option<PathBuf>,
+
+    /// The number of products of a generated shop
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) products: u64,
+
+    /// With --from: the share of the lines of a file that may be rejected, in percent [default: 1, and fewer than 100
+    /// lines of any file]
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) max_rejected: Option<u8>,
+
+    /// The directory for rejected lines and repairs, and temporarily for the files of a generated shop
+    #[arg(long, value_name = "DIR", default_value = ".atelier")]
+    pub(crate) work: PathBuf,
+
     #[command(flatten)]
-    pub(crate) database: Database,
+    pub(crate) database: DatabaseArgs,
+}
+
+/// Count the rows of all tables, and compare the derived tables with the base tables.
+///
+/// The exit code is 1 if a derived row is wrong, missing or left over.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Database {
+pub(crate) struct DatabaseArgs {
     /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME`
     #[arg(long = "database-url", value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     url: String,
 }
 
-impl Database {
-    /// Ends the program where the URL cannot be read. It may hold a password, and is not shown.
+impl DatabaseArgs {
+    /// Parses the URL. Exits if it is invalid, without showing it: it may contain a password.
     pub(crate) fn options(&self) -> PgConnectOptions {
         self.url.parse().unwrap_or_else(|error| {
             Cli::command().error(ErrorKind::ValueValidation, format!("--database-url: {error}")).exit()
@@ -127,18 +156,12 @@ impl Database {
     }
 }
 
-impl Load {
-    /// Where rejects and repairs go, for the data set in `dir`, which is an absolute path.
+impl LoadArgs {
+    /// The paths of rejects and repairs, for the data set in `dir`, which must be absolute.
     pub(crate) fn outputs(&self, dir: &Path) -> (PathBuf, PathBuf) {
         let beside = |path: &Path, name: &str| path.parent().unwrap_or(path).join(name);
         let rejects = self.rejects.clone().unwrap_or_else(|| beside(dir, "rejects"));
         let repairs = self.repairs.clone().unwrap_or_else(|| beside(&rejects, "repairs.csv"));
         (rejects, repairs)
-    }
-
-    pub(crate) fn jobs(&self) -> usize {
-        // While one waits for the disk, another computes.
-        let default = || std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1);
-        self.jobs.map_or_else(default, usize::from)
     }
 }

@@ -1,26 +1,25 @@
-//! The Atelier data set: fourteen CSV files, made at any scale ([`generate`]), brought into PostgreSQL ([`load`]) and
-//! compared with what is served ([`check`]).
-//!
-//! Knows CSV and PostgreSQL, and no HTTP.
+//! The data set of Atelier: fourteen CSV files. This crate generates them at any scale ([`generate`]), loads them into
+//! PostgreSQL ([`load`], [`fill`]), and checks the derived tables ([`check`]). It contains no HTTP.
 
 pub mod check;
 mod csv;
 mod database;
-mod derived;
-mod error;
+mod derived_tables;
+pub mod fill;
 pub mod generate;
 pub mod load;
 pub mod progress;
 mod tables;
 
-pub use error::LoadError;
+pub use database::DatabaseError;
 
-/// Reads a line of the file of this name (`skus.csv`) and appends it to `out` as COPY takes it, without what the row
-/// inherits; false where the line is rejected, or there is no such file. What a load does with each line, for benches.
+/// Converts a line of the file of this name (`skus.csv`) to a line for COPY, and appends it to `out` without the columns
+/// that the row inherits. False if the line is rejected, or if there is no such file. For benchmarks.
 #[must_use]
 pub fn copy_line(file: &str, line: &[u8], out: &mut Vec<u8>) -> bool {
     let Some(table) = tables::TABLES.iter().find(|table| table.file == file) else { return false };
-    let (csv::Reading::Clean(record) | csv::Reading::Repaired(record)) = csv::read(line, table.columns)
+    let (csv::ParsedLine::Clean(record) | csv::ParsedLine::Repaired(record)) =
+        csv::parse(line, table.columns)
     else {
         return false;
     };

@@ -1,29 +1,26 @@
-//! Whom PostgreSQL runs as: the user, or, since it refuses root, an unprivileged account.
+//! The account that PostgreSQL runs as: the user, or an unprivileged account if the user is root, which PostgreSQL
+//! refuses.
 
-use std::{
-    ffi::OsStr,
-    fs,
-    os::unix::{
-        fs::{MetadataExt, chown},
-        process::CommandExt,
-    },
-    path::Path,
-    process::Command,
-};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
 
 use nix::unistd::{Gid, Uid, User};
 
-use crate::PrivateServerError;
+use crate::error::PrivateServerError;
 
-/// An account that PostgreSQL's programs can run as.
+/// An account that PostgreSQL's programs run as.
 pub(super) struct Account {
     name: String,
-    /// The ids to change to; none when the program runs as this account already.
+    /// The ids to change to, or `None` if the program already runs as this account.
     ids: Option<(Uid, Gid)>,
 }
 
 impl Account {
-    /// The user. For root, the owner of `data` if there are any, else `postgres` or `nobody`.
+    /// The user; for root the owner of `data` if that exists, else `postgres` or `nobody`.
     pub(super) fn for_data(data: &Path) -> Result<Self, PrivateServerError> {
         let user = Uid::effective();
         if !user.is_root() {
@@ -42,18 +39,18 @@ impl Account {
             .ok_or(PrivateServerError::NoAccount)
     }
 
-    /// Its name, or its number if it has none.
+    /// Its name, or its number if it has no name.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it is another one than the program's own.
+    /// Whether it differs from the program's own account.
     pub(super) fn is_another(&self) -> bool {
         self.ids.is_some()
     }
 
-    /// A command that runs as this account, away from a working directory that may be closed to
-    /// it, and with the C locale, as macOS kills a postmaster with an unknown one.
+    /// A command that runs as this account. Its working directory is /, because the account may not be allowed to enter
+    /// the program's, and its locale is C, because macOS kills a postmaster with an unknown one.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir("/").env("LC_ALL", "C");
@@ -63,14 +60,14 @@ impl Account {
         command
     }
 
-    /// Gives it a file or an empty directory that the program made.
+    /// Makes it the owner of a file or an empty directory that the program has created.
     pub(super) fn own(&self, path: &Path) -> Result<(), PrivateServerError> {
         let Some((uid, gid)) = self.ids else { return Ok(()) };
         chown(path, Some(uid.as_raw()), Some(gid.as_raw()))
             .map_err(PrivateServerError::io("change the owner of", path))
     }
 
-    /// Whether it gets into the directory: tried, as modes alone do not tell.
+    /// Whether it can enter the directory. This is tried, because modes alone do not decide it.
     pub(super) fn can_enter(&self, dir: &Path) -> bool {
         let mut cd = self.command("sh");
         cd.args(["-c", r#"cd "$1" 2>/dev/null"#, "sh"]).arg(dir);

@@ -1,37 +1,39 @@
-//! The data directory: made by initdb, or as a copy of another server's, the first time, and checked every other time.
+//! The data directory: the first start creates it, by initdb or as a copy of a primary; later starts check it.
 
-use std::{
-    fs::{self, DirBuilder, File},
-    io,
-    os::unix::fs::DirBuilderExt as _,
-    process::Command,
-};
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::process::Command;
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::{Keep, POLL, PrivateServerError, Programs, Site, Watchdog};
+use crate::error::PrivateServerError;
+use crate::programs::Programs;
+use crate::server_dir::ServerDir;
+use crate::settings::Purpose;
+use crate::watchdog::Watchdog;
 
-/// Lays out the data if there are none, and refuses those of another major version.
+/// Creates the data if they are missing. Fails if they are from another major version.
 pub(super) async fn prepare(
-    site: &Site,
+    dir: &ServerDir,
     programs: &Programs,
-    keep: Keep,
+    purpose: Purpose,
     lock: &File,
 ) -> Result<(), PrivateServerError> {
-    let data = site.data();
+    let data = dir.data();
     let Ok(version) = fs::read_to_string(data.join("PG_VERSION")) else {
-        return create(site, programs, keep, lock).await;
+        return create(dir, programs, purpose, lock).await;
     };
     if version.trim() != programs.major() {
         return Err(PrivateServerError::OtherVersion {
-            dir: site.dir.clone(),
+            dir: dir.path.clone(),
             data: version.trim().into(),
             bin_dir: programs.bin_dir.clone(),
             program: programs.version.clone(),
         });
     }
-    // The lock says that its writer is gone; but PostgreSQL would not start if the number in it
-    // is another process's by now, as happens in containers.
+    // The lock proves that its writer has ended. PostgreSQL would not start if another process has the same id by now, as
+    // happens in containers.
     let pid_file = data.join("postmaster.pid");
     match fs::remove_file(&pid_file) {
         Err(err) if err.kind() != io::ErrorKind::NotFound => {
@@ -42,20 +44,25 @@ pub(super) async fn prepare(
 }
 
 /// Runs initdb.
-async fn create(site: &Site, programs: &Programs, keep: Keep, lock: &File) -> Result<(), PrivateServerError> {
+async fn create(
+    dir: &ServerDir,
+    programs: &Programs,
+    purpose: Purpose,
+    lock: &File,
+) -> Result<(), PrivateServerError> {
     let mut initdb = Command::new(programs.bin_dir.join("initdb"));
-    // The C locale is the one that sorts alike on all machines. Trust is for the socket and
-    // loopback: initdb's pg_hba.conf knows no other address.
+    // The C locale sorts the same on all machines. Trust applies to the socket and loopback only: initdb's pg_hba.conf has
+    // no other address.
     initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]);
-    if keep != Keep::Data {
+    if purpose != Purpose::Durable {
         initdb.arg("--no-sync");
     }
-    lay_out(site, initdb, "initdb", lock).await
+    run_into_data(dir, initdb, "initdb", lock).await
 }
 
-/// Copies the data of the server at `primary`, which the copy will follow.
+/// Copies the data of the server at `primary`, as a standby of it.
 pub(super) async fn copy(
-    site: &Site,
+    dir: &ServerDir,
     programs: &Programs,
     primary: &PgConnectOptions,
     lock: &File,
@@ -64,33 +71,28 @@ pub(super) async fn copy(
     backup.args(["--no-sync", "--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf"]);
     backup.arg("--username=postgres").arg(format!("--port={}", primary.get_port()));
     backup.arg("--host").arg(primary.get_socket().map_or(primary.get_host().as_ref(), |dir| dir.as_os_str()));
-    lay_out(site, backup, "pg_basebackup", lock).await
+    run_into_data(dir, backup, "pg_basebackup", lock).await
 }
 
-/// Has `program` lay out a directory beside the data and renames, so that a killed one leaves nothing half made.
-async fn lay_out(
-    site: &Site,
+/// Runs a command that creates the data. It writes to another directory, which is renamed at the end, so that a killed
+/// command leaves no incomplete data.
+async fn run_into_data(
+    dir: &ServerDir,
     mut command: Command,
     program: &'static str,
     lock: &File,
 ) -> Result<(), PrivateServerError> {
-    let new = site.dir.join("data.new");
+    let new = dir.path.join("data.new");
     if new.exists() {
         fs::remove_dir_all(&new).map_err(PrivateServerError::io("remove", &new))?;
     }
-    // PostgreSQL takes no directory that others can read.
+    // PostgreSQL refuses a directory that others can read.
     DirBuilder::new().mode(0o700).create(&new).map_err(PrivateServerError::io("create", &new))?;
-    site.account.own(&new)?;
+    dir.account.own(&new)?;
     command.arg("-D").arg(&new);
-    let mut watchdog = Watchdog::run(&command, site, lock)?;
-    let status = loop {
-        match watchdog.status()? {
-            Some(status) => break status,
-            None => tokio::time::sleep(POLL).await,
-        }
-    };
+    let status = Watchdog::run(&command, dir, lock)?.wait().await?;
     if !status.success() {
-        return Err(site.ended(program));
+        return Err(dir.ended(program));
     }
-    fs::rename(&new, site.data()).map_err(PrivateServerError::io("rename", new))
+    fs::rename(&new, dir.data()).map_err(PrivateServerError::io("rename", new))
 }

@@ -1,11 +1,12 @@
-//! What can go wrong with a private server, told to the person who has to put it right.
+//! The errors of a private server, each with what to do about it.
 
-use std::{io, path::PathBuf};
+use std::io;
+use std::path::PathBuf;
 
-/// Why a private server did not start. `Display` says what to do about it.
+/// Why a private server did not start. `Display` says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateServerError {
-    /// No PostgreSQL programs on this machine.
+    /// PostgreSQL is not installed.
     #[error(
         "PostgreSQL (its programs initdb and postgres) was not found in {}.\n\
          Install it, or name its directory in PG_BIN_DIR:\n  \
@@ -17,13 +18,13 @@ pub enum PrivateServerError {
         list(searched)
     )]
     NotFound {
-        /// Where it was looked for, in that order.
+        /// The directories that were searched, in this order.
         searched: Vec<PathBuf>,
     },
 
-    /// `PG_BIN_DIR` is set, but not to the programs.
+    /// `PG_BIN_DIR` does not contain the programs.
     #[error(
-        "PG_BIN_DIR is {}, where there are no programs initdb and postgres; \
+        "PG_BIN_DIR is {}, which does not contain the programs initdb and postgres; \
          correct it, or unset it to have them searched for",
         dir.display()
     )]
@@ -32,28 +33,28 @@ pub enum PrivateServerError {
         dir: PathBuf,
     },
 
-    /// The program is there, but does not run for the account.
+    /// The account cannot run the program.
     #[error(
-        "{} does not tell its version when account {account} runs it: {output}",
+        "{} does not print its version when account {account} runs it: {output}",
         program.display()
     )]
     Unusable {
         /// The program.
         program: PathBuf,
-        /// Whom it was run as.
+        /// The account that ran it.
         account: String,
-        /// What it said instead.
+        /// Its output.
         output: String,
     },
 
-    /// Started by root, and no account to run PostgreSQL as.
+    /// The program runs as root, and there is no other account to run PostgreSQL as.
     #[error(
         "PostgreSQL refuses to run as root, and this machine has neither an account postgres \
          nor nobody to run it as; start Atelier as another user"
     )]
     NoAccount,
 
-    /// The account cannot get to the directory.
+    /// The account cannot enter the directory.
     #[error(
         "account {account} cannot enter {}; \
          choose another directory, or let that account into it and all above it",
@@ -66,14 +67,14 @@ pub enum PrivateServerError {
         account: String,
     },
 
-    /// The directory holds what no private server has made.
-    #[error("{} was not made by Atelier, and is left as it is; choose another directory", path.display())]
+    /// The directory contains files that no private server has created.
+    #[error("{} was not created by Atelier; choose another directory", path.display())]
     Foreign {
-        /// What is there.
+        /// The file or directory.
         path: PathBuf,
     },
 
-    /// Another program, or a former server that does not end, has the data.
+    /// Another program uses the data, or a former server does not end.
     #[error(
         "the data in {} are in use by process {pid}; stop it first, or choose another directory",
         dir.display()
@@ -81,21 +82,21 @@ pub enum PrivateServerError {
     InUse {
         /// The directory.
         dir: PathBuf,
-        /// The program's process id as its lock file has it.
+        /// The program's process id, from the lock file.
         pid: String,
     },
 
-    /// The data were made by another major version.
+    /// The data are from another major version.
     #[error(
-        "the data in {} were made by PostgreSQL {data}, and {} is PostgreSQL {program}; \
+        "the data in {} are from PostgreSQL {data}, but {} is PostgreSQL {program}; \
          install version {data} and set PG_BIN_DIR to it, \
-         or remove the directory to start afresh",
+         or remove the directory to start with new data",
         dir.display(), bin_dir.display()
     )]
     OtherVersion {
         /// The directory.
         dir: PathBuf,
-        /// The major version that made the data.
+        /// The major version of the data.
         data: String,
         /// The directory of the programs found.
         bin_dir: PathBuf,
@@ -103,8 +104,8 @@ pub enum PrivateServerError {
         program: String,
     },
 
-    /// The program ended instead of doing its work.
-    #[error("{program} ended early; the end of {} is:\n{tail}", log.display())]
+    /// The program ended unexpectedly.
+    #[error("{program} ended unexpectedly; the end of {} is:\n{tail}", log.display())]
     Ended {
         /// `initdb` or `postgres`.
         program: &'static str,
@@ -114,37 +115,37 @@ pub enum PrivateServerError {
         tail: String,
     },
 
-    /// Neither ready nor ended.
+    /// The server did not accept connections in time.
     #[error(
-        "PostgreSQL is not ready after {limit_s} s; the end of {} is:\n{tail}",
+        "PostgreSQL is not ready after {timeout_s} s; the end of {} is:\n{tail}",
         log.display()
     )]
     TooSlow {
-        /// How long it was waited for, in seconds.
-        limit_s: u64,
+        /// The timeout, in seconds.
+        timeout_s: u64,
         /// The log file.
         log: PathBuf,
         /// Its last lines.
         tail: String,
     },
 
-    /// The operating system refused something.
-    #[error("could not {doing} {}: {source}", path.display())]
+    /// An operation on a file failed.
+    #[error("could not {action} {}: {source}", path.display())]
     Io {
-        /// What was tried: "create", "lock", ...
-        doing: &'static str,
-        /// On which file.
+        /// The operation: "create", "lock", ...
+        action: &'static str,
+        /// The file.
         path: PathBuf,
-        /// The refusal.
+        /// The error.
         source: io::Error,
     },
 }
 
 impl PrivateServerError {
-    /// For `map_err`: an I/O error with what was tried on which file.
-    pub(super) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    /// For `map_err`: adds the operation and the file.
+    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { doing, path, source }
+        move |source| Self::Io { action, path, source }
     }
 }
 

@@ -1,74 +1,28 @@
-//! From a directory to a server that answers: port, settings, waiting.
+//! Starts postgres on a prepared data directory, and waits until it accepts connections.
 
-use std::{
-    ffi::OsString,
-    fs::File,
-    net::{Ipv4Addr, TcpListener},
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::ffi::OsString;
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
-use sqlx::{
-    Connection, PgConnection,
-    postgres::{PgConnectOptions, PgSslMode},
-};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{Connection, PgConnection};
 
-use crate::{Keep, POLL, PrivateServerError, Programs, Site, Watchdog};
+use crate::error::PrivateServerError;
+use crate::programs::Programs;
+use crate::server_dir::ServerDir;
+use crate::watchdog::{POLL_INTERVAL, Watchdog};
 
-/// Long, as a server that was killed while it loaded data has to recover first; one that cannot
-/// start ends, which is noticed at once.
-const READY_LIMIT: Duration = Duration::from_mins(2);
-/// How many ports may be snatched away before the start fails.
+/// How long to wait until the server accepts connections. Long, because a server that was killed during a load recovers
+/// first; a server that cannot start ends, which is noticed at once.
+const READY_TIMEOUT: Duration = Duration::from_mins(2);
+/// The number of attempts to start. Another process may take the port before the server does.
 const PORT_ATTEMPTS: usize = 5;
 
-/// For all: few checkpoints, no compiling of queries that take milliseconds.
-const ALWAYS: &[&str] = &[
-    "listen_addresses=127.0.0.1",
-    "unix_socket_permissions=0700",
-    "max_wal_size=4GB",
-    "checkpoint_timeout=30min",
-    "jit=off",
-    "timezone=UTC",
-];
-/// Bulk loads that skip the write-ahead log.
-const LASTING: &[&str] =
-    &["shared_buffers=256MB", "max_connections=100", "wal_level=minimal", "max_wal_senders=0"];
-/// No durability, and connections for many tests at once.
-const THROWAWAY: &[&str] = &[
-    "shared_buffers=128MB",
-    "max_connections=200",
-    "fsync=off",
-    "full_page_writes=off",
-    "synchronous_commit=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-];
-/// No durability either, but a log that others follow, with what is committed in it at once. It is kept for those who
-/// are late on a busy machine, and a query whose client hangs does not keep a standby from following.
-const REPLICATED: &[&str] = &[
-    "shared_buffers=32MB",
-    "max_connections=100",
-    "fsync=off",
-    "wal_level=replica",
-    "max_wal_senders=10",
-    "wal_keep_size=1GB",
-    "max_standby_streaming_delay=1s",
-    "wal_retrieve_retry_interval=100ms",
-];
-
-/// What a server is started with: the later of two that contradict each other wins.
-pub(super) fn settings<'a>(keep: Keep, more: &[&'a str]) -> Vec<&'a str> {
-    let own = match keep {
-        Keep::Data => LASTING,
-        Keep::Nothing => THROWAWAY,
-        Keep::Log => REPLICATED,
-    };
-    [ALWAYS, own, more].concat()
-}
-
-/// Starts postgres and waits until it answers. The port is `first_port` unless that is taken.
+/// Starts postgres, and waits until it accepts connections. The port is `first_port` unless another process has it.
 pub(super) async fn launch(
-    site: &Site,
+    dir: &ServerDir,
     programs: &Programs,
     settings: &[&str],
     lock: &File,
@@ -77,18 +31,18 @@ pub(super) async fn launch(
     let mut port = first_port;
     let mut attempts = 1..PORT_ATTEMPTS;
     loop {
-        let mut watchdog = Watchdog::run(&postgres(site, programs, settings, port), site, lock)?;
-        if becomes_ready(&mut watchdog, site, port).await? {
+        let mut watchdog = Watchdog::run(&postgres(dir, programs, settings, port), dir, lock)?;
+        if becomes_ready(&mut watchdog, dir, port).await? {
             return Ok((watchdog, port));
         }
         if is_free(port) || attempts.next().is_none() {
-            return Err(site.ended("postgres"));
+            return Err(dir.ended("postgres"));
         }
         port = free_port()?;
     }
 }
 
-/// A loopback port that nobody listens on, at this moment.
+/// A loopback port that no process listens on at the moment.
 pub(super) fn free_port() -> Result<u16, PrivateServerError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
@@ -96,21 +50,21 @@ pub(super) fn free_port() -> Result<u16, PrivateServerError> {
         .map_err(PrivateServerError::io("listen on", "127.0.0.1"))
 }
 
-/// Options to connect over the socket; independent of PGHOST and the like.
-pub(super) fn connect_options(site: &Site, port: u16) -> PgConnectOptions {
+/// Options to connect over the socket. They ignore PGHOST and the like.
+pub(super) fn connect_options(dir: &ServerDir, port: u16) -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass()
-        .socket(&site.sockets)
+        .socket(&dir.sockets)
         .port(port)
         .username("postgres")
         .database("postgres")
         .ssl_mode(PgSslMode::Disable)
 }
 
-fn postgres(site: &Site, programs: &Programs, settings: &[&str], port: u16) -> Command {
+fn postgres(dir: &ServerDir, programs: &Programs, settings: &[&str], port: u16) -> Command {
     let mut postgres = Command::new(programs.bin_dir.join("postgres"));
-    postgres.arg("-D").arg(site.data()).arg("-p").arg(port.to_string());
+    postgres.arg("-D").arg(dir.data()).arg("-p").arg(port.to_string());
     let mut sockets = OsString::from("unix_socket_directories=\"");
-    sockets.push(&site.sockets);
+    sockets.push(&dir.sockets);
     sockets.push("\"");
     postgres.arg("-c").arg(sockets);
     for setting in settings {
@@ -119,10 +73,14 @@ fn postgres(site: &Site, programs: &Programs, settings: &[&str], port: u16) -> C
     postgres
 }
 
-/// True when it answers, false if it ends before it does.
-async fn becomes_ready(watchdog: &mut Watchdog, site: &Site, port: u16) -> Result<bool, PrivateServerError> {
-    let options = connect_options(site, port);
-    let deadline = Instant::now() + READY_LIMIT;
+/// True when the server accepts connections, false if it ends before.
+async fn becomes_ready(
+    watchdog: &mut Watchdog,
+    dir: &ServerDir,
+    port: u16,
+) -> Result<bool, PrivateServerError> {
+    let options = connect_options(dir, port);
+    let deadline = Instant::now() + READY_TIMEOUT;
     while Instant::now() < deadline {
         if let Ok(connection) = PgConnection::connect_with(&options).await {
             let _ = connection.close().await;
@@ -131,12 +89,12 @@ async fn becomes_ready(watchdog: &mut Watchdog, site: &Site, port: u16) -> Resul
         if watchdog.status()?.is_some() {
             return Ok(false);
         }
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     Err(PrivateServerError::TooSlow {
-        limit_s: READY_LIMIT.as_secs(),
-        log: site.log(),
-        tail: site.log_tail(),
+        timeout_s: READY_TIMEOUT.as_secs(),
+        log: dir.log(),
+        tail: dir.log_tail(),
     })
 }
 
@@ -148,20 +106,21 @@ fn is_free(port: u16) -> bool {
 mod tests {
     use super::*;
     use crate::cluster;
+    use crate::settings::Purpose;
 
     #[tokio::test]
     async fn a_taken_port_is_replaced_by_another() {
-        let site = Site::throwaway().unwrap();
-        let programs = Programs::find(&site.account).unwrap();
-        let lock = site.lock().await.unwrap();
-        cluster::prepare(&site, &programs, Keep::Nothing, &lock).await.unwrap();
+        let dir = ServerDir::throwaway().unwrap();
+        let programs = Programs::find(&dir.account).unwrap();
+        let lock = dir.lock().await.unwrap();
+        cluster::prepare(&dir, &programs, Purpose::Throwaway, &lock).await.unwrap();
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let taken_port = taken.local_addr().unwrap().port();
 
         let (_watchdog, port) =
-            launch(&site, &programs, &settings(Keep::Nothing, &[]), &lock, taken_port).await.unwrap();
+            launch(&dir, &programs, &Purpose::Throwaway.settings(&[]), &lock, taken_port).await.unwrap();
 
         assert_ne!(port, taken_port);
-        PgConnection::connect_with(&connect_options(&site, port)).await.unwrap();
+        PgConnection::connect_with(&connect_options(&dir, port)).await.unwrap();
     }
 }

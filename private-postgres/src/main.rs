@@ -1,5 +1,5 @@
-//! Runs a command with `DATABASE_URL` naming an empty PostgreSQL that is gone afterwards:
-//! `cargo run -p private-postgres -- psql -l`, say, or what needs a database to be built or checked.
+//! Runs a command with the URL of an empty throwaway PostgreSQL in `DATABASE_URL`:
+//! `cargo run -p private-postgres -- sh -c 'psql "$DATABASE_URL"'`.
 
 use std::io;
 use std::process::{Command, ExitCode, ExitStatus};
@@ -23,18 +23,18 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
-    let program = arguments.next().ok_or("name the command to run")?;
+    let program = arguments.next().ok_or("usage: private-postgres COMMAND [ARGUMENT]...")?;
     let server = PrivateServer::throwaway().await?;
     let mut command = Command::new(program);
     let status = run_to_end(command.args(arguments).env("DATABASE_URL", server.url("postgres"))).await?;
-    // What a shell gives for a command that a signal ended is any code but 0.
+    // A command that a signal has terminated has no code.
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1).into())
 }
 
-/// Runs the command, and tells it what ends us: it may have more to end than the server.
+/// Runs the command, and forwards SIGTERM to it: it may have to stop other processes.
 async fn run_to_end(command: &mut Command) -> io::Result<ExitStatus> {
     let mut terminated = signal(SignalKind::terminate())?;
-    // The terminal says this to the command as well.
+    // The terminal sends SIGINT to the command too.
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut child = command.spawn()?;
     let pid = Pid::from_raw(child.id().cast_signed());
@@ -43,7 +43,7 @@ async fn run_to_end(command: &mut Command) -> io::Result<ExitStatus> {
         tokio::select! {
             status = &mut ended => return status?,
             Some(()) = interrupted.recv() => {}
-            // It fails where the command has ended meanwhile.
+            // It fails if the command has already ended.
             Some(()) = terminated.recv() => drop(kill(pid, Signal::SIGTERM)),
         }
     }

@@ -1,11 +1,15 @@
-//! Where the programs of PostgreSQL are: `PG_BIN_DIR`, PATH, then the places where Debian,
-//! Homebrew and the RPMs of PostgreSQL keep one directory per version.
+//! Finds the programs of PostgreSQL: in `PG_BIN_DIR`, in PATH, and in the directories per version of Debian, Homebrew and
+//! the RPMs of PostgreSQL.
 
-use std::{env, fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
-use crate::{Account, PrivateServerError};
+use crate::account::Account;
+use crate::error::PrivateServerError;
 
-/// Directories of versions: parent, what precedes the version in a name, in order of preference.
+/// Directories with one subdirectory per version, in order of preference: the path, and the prefix of the version in a
+/// name.
 const VERSIONED: [(&str, &str); 4] = [
     ("/usr/lib/postgresql", ""),
     ("/opt/homebrew/opt", "postgresql@"),
@@ -13,7 +17,7 @@ const VERSIONED: [(&str, &str); 4] = [
     ("/usr", "pgsql-"),
 ];
 
-/// A directory with `initdb` and `postgres`, and their version.
+/// The directory of `initdb` and `postgres`, and their version.
 pub(super) struct Programs {
     pub(super) bin_dir: PathBuf,
     /// As PostgreSQL prints it: "17.6".
@@ -21,21 +25,21 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Finds the programs and asks them their version, as the account that is to run them.
+    /// Finds the programs, and runs one as `account` for its version.
     pub(super) fn find(account: &Account) -> Result<Self, PrivateServerError> {
         let bin_dir = find_bin_dir()?;
-        let version = ask_version(&bin_dir.join("postgres"), account)?;
+        let version = read_version(&bin_dir.join("postgres"), account)?;
         Ok(Self { bin_dir, version })
     }
 
-    /// Another program of the same installation: beside the real one, where those found are links.
+    /// The path of another program of the same installation. Links to `postgres` are followed.
     pub(super) fn another(&self, name: &str) -> PathBuf {
         let real = self.bin_dir.join("postgres").canonicalize();
         let real_dir = real.ok().and_then(|path| path.parent().map(Path::to_owned));
         real_dir.unwrap_or_else(|| self.bin_dir.clone()).join(name)
     }
 
-    /// "17" of "17.6": data are compatible within it.
+    /// "17" of "17.6". All versions with the same number can use the data.
     pub(super) fn major(&self) -> &str {
         let end = self.version.find(|c: char| !c.is_ascii_digit());
         &self.version[..end.unwrap_or(self.version.len())]
@@ -47,7 +51,7 @@ fn find_bin_dir() -> Result<PathBuf, PrivateServerError> {
         let dir = std::path::absolute(&dir).unwrap_or_else(|_| dir.into());
         return if has_programs(&dir) { Ok(dir) } else { Err(PrivateServerError::WrongBinDir { dir }) };
     }
-    // A relative entry of PATH means nothing to commands that run elsewhere.
+    // Commands run in another working directory, where a relative entry of PATH would be wrong.
     let path = env::var_os("PATH").unwrap_or_default();
     let mut searched: Vec<_> = env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
     let versioned = VERSIONED.map(|(parent, prefix)| bin_dirs(Path::new(parent), prefix));
@@ -78,19 +82,19 @@ fn has_programs(dir: &Path) -> bool {
     })
 }
 
-/// Reads "postgres (PostgreSQL) 17.6 (Debian 17.6-1)".
-fn ask_version(postgres: &Path, account: &Account) -> Result<String, PrivateServerError> {
+/// The version in "postgres (PostgreSQL) 17.6 (Debian 17.6-1)".
+fn read_version(postgres: &Path, account: &Account) -> Result<String, PrivateServerError> {
     let unusable = |output| PrivateServerError::Unusable {
         program: postgres.into(),
         account: account.name().into(),
         output,
     };
-    let answer =
+    let output =
         account.command(postgres).arg("--version").output().map_err(|err| unusable(err.to_string()))?;
-    let text = String::from_utf8_lossy(&answer.stdout);
+    let text = String::from_utf8_lossy(&output.stdout);
     match text.split(' ').nth(2) {
-        Some(version) if answer.status.success() => Ok(version.trim().to_owned()),
-        _ => Err(unusable(String::from_utf8_lossy(&answer.stderr).trim().to_owned())),
+        Some(version) if output.status.success() => Ok(version.trim().to_owned()),
+        _ => Err(unusable(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
     }
 }
 

@@ -1,43 +1,56 @@
-//! A command that ends with the program, however the program ends: the Rust side of `watchdog.sh`.
+//! Runs a command that ends with the program, even if the program is killed: the Rust side of `watchdog.sh`.
 
-use std::{
-    fs::File,
-    os::unix::process::CommandExt,
-    path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
-};
+use std::fs::File;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::{PrivateServerError, Site};
+use crate::error::PrivateServerError;
+use crate::server_dir::ServerDir;
 
-/// A running command. Dropping this ends it and waits for it.
+/// The interval between two checks of a command.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// A running command. Dropping this stops the command, and waits until it has ended.
 pub(super) struct Watchdog {
     child: Child,
 }
 
 impl Watchdog {
-    /// Runs `command` as the site's account, with its output in a fresh log. The lock stays taken
-    /// until the command and its children are gone. If that is because the program is, or has
-    /// dropped this, the site's trash goes too.
-    pub(super) fn run(command: &Command, site: &Site, lock: &File) -> Result<Self, PrivateServerError> {
-        let log = File::create(site.log()).map_err(PrivateServerError::io("create", site.log()))?;
-        let lock = lock.try_clone().map_err(PrivateServerError::io("keep the lock of", &site.dir))?;
-        let mut shell = site.account.command("sh");
+    /// Runs `command` as the account of `dir`, with its output in a new log. The lock is held until the command and its
+    /// children have ended. If they end because this is dropped or the program has ended, the script removes the temporary
+    /// directory too.
+    pub(super) fn run(command: &Command, dir: &ServerDir, lock: &File) -> Result<Self, PrivateServerError> {
+        let log = File::create(dir.log()).map_err(PrivateServerError::io("create", dir.log()))?;
+        let lock = lock.try_clone().map_err(PrivateServerError::io("keep the lock of", &dir.path))?;
+        let mut shell = dir.account.command("sh");
         shell.args(["-c", include_str!("watchdog.sh"), "watchdog"]);
         shell
-            .arg(site.trash.as_ref().map_or(Path::new(""), TempDir::path))
+            .arg(dir.temporary.as_ref().map_or(Path::new(""), TempDir::path))
             .arg(command.get_program())
             .args(command.get_args());
         let child = shell
             .stdin(Stdio::piped())
             .stdout(lock)
             .stderr(log)
-            // Away from the terminal's Ctrl-C: the program ends first, then PostgreSQL.
+            // Not in the terminal's process group: on Ctrl-C the program ends first, then PostgreSQL.
             .process_group(0)
             .spawn()
             .map_err(PrivateServerError::io("run", "sh"))?;
         Ok(Self { child })
+    }
+
+    /// Waits until the command has ended.
+    pub(super) async fn wait(mut self) -> Result<ExitStatus, PrivateServerError> {
+        loop {
+            match self.status()? {
+                Some(status) => return Ok(status),
+                None => tokio::time::sleep(POLL_INTERVAL).await,
+            }
+        }
     }
 
     /// The command's status if it has ended.
@@ -48,7 +61,7 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        drop(self.child.stdin.take()); // the sign to end
+        drop(self.child.stdin.take()); // the script stops the command when the pipe closes
         let _ = self.child.wait();
     }
 }

@@ -126,7 +126,7 @@ impl Settings {
 
     /// What to connect to the primary with; fails where none is named.
     pub fn database(&self) -> Result<&PgConnectOptions, ConfigError> {
-        let none = "no database is named: set DATABASE_URL, or try `atelier demo`, which brings its own";
+        let none = "no database is named: set DATABASE_URL, or try `make demo`, which starts its own";
         self.database_url.as_ref().map(Secret::options).ok_or_else(|| ConfigError(none.to_owned()))
     }
 

@@ -43,8 +43,11 @@ pub struct CachedRequest<'a> {
     key: Key,
     policy: Policy,
     resource: &'static str,
-    load: Box<dyn FnOnce(Minimum) -> BoxFuture<'a, Result<Read<Option<Body>>, JobError>> + Send + 'a>,
+    load: Load<'a>,
 }
+
+type Load<'a> = Box<dyn FnOnce(Minimum) -> Loading<'a> + Send + 'a>;
+type Loading<'a> = BoxFuture<'a, Result<Read<Option<Body>>, JobError>>;
 
 impl<G: CachedGet> CachedEndpoint for G {
     fn parse(&self, target: &Target<'_>) -> Result<CachedRequest<'_>, Error> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use loader::generate::{self, generate};
+use loader::generate::{GenerateOptions, generate};
 use loader::load::{Limits, LoadOptions, load};
 use loader::progress::Progress;
 use sqlx::ConnectOptions as _;
@@ -14,7 +14,7 @@ use crate::process::{Process, get};
 async fn load_shop(database: &TestDatabase, products: u64, seed: u64) {
     let dir = tempfile::tempdir().unwrap();
     let files = dir.path().join("csv");
-    let shop = generate::Options { products, seed, clean: true, dir: files.clone() };
+    let shop = GenerateOptions { products, seed, clean: true, dir: files.clone() };
     generate(&shop, &Progress::hidden()).unwrap();
     let options = LoadOptions {
         dir: files,

@@ -217,7 +217,7 @@ fn a_password_is_never_shown() {
 #[test]
 fn without_a_database_it_says_what_to_do() {
     let text = refused(&[]);
-    assert!(text.contains("DATABASE_URL") && text.contains("atelier demo"), "{text}");
+    assert!(text.contains("DATABASE_URL") && text.contains("make demo"), "{text}");
 }
 
 #[test]

@@ -1,26 +1,26 @@
 //! The first line of a file: the names of its columns.
 
-use super::split;
+use super::split::split_with_spaces;
 use crate::tables::Table;
 
-/// What the first line turned out to be.
+/// The result of comparing the first line with the expected header.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Header {
-    /// The names expected, in the order expected.
+    /// The expected names in the expected order.
     Clean,
-    /// The same, after spaces around them were taken away.
+    /// The same, with spaces around some names.
     Repaired,
     /// Something else.
-    Unreadable,
+    Invalid,
 }
 
 impl Header {
-    /// Compares `line`, which ends before its line break, with what `table` expects.
-    pub(crate) fn read(line: &[u8], table: &Table) -> Self {
-        let Ok(record) = split::with_spaces(line, table.columns.len()) else { return Self::Unreadable };
-        let expected = || table.columns.iter().map(|column| column.header.as_bytes());
-        if record.cells().iter().map(|cell| cell.text.trim_ascii()).ne(expected()) {
-            Self::Unreadable
+    /// Compares `line`, without its line break, with the header of `table`.
+    pub(crate) fn parse(line: &[u8], table: &Table) -> Self {
+        let Ok(record) = split_with_spaces(line, table.columns.len()) else { return Self::Invalid };
+        let expected = table.columns.iter().map(|column| column.header.as_bytes());
+        if record.cells().iter().map(|cell| cell.text.trim_ascii()).ne(expected) {
+            Self::Invalid
         } else if line.contains(&b' ') {
             Self::Repaired
         } else {

@@ -1,32 +1,34 @@
-//! Cuts a line into cells, taking only what is well formed.
+//! Splits a line into cells. Only well-formed cells are accepted.
 
 use memchr::memchr;
 
-use super::Reason;
+use super::reject_reason::RejectReason;
 use crate::tables::MAX_COLUMNS;
 
-/// A cell: the bytes between two commas, or between the quotes there.
+/// A cell: the bytes between two commas, or between the quotes that enclose them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cell<'a> {
-    /// As it stands in the line, without the quotes around it.
+    /// The bytes of the line, without the enclosing quotes.
     pub(crate) text: &'a [u8],
-    /// Whether it stood in quotes.
+    /// Whether it was quoted.
     pub(crate) quoted: bool,
-    /// Whether it holds quotes, each written twice.
+    /// Whether it contains quotes, each written twice.
     pub(crate) escaped: bool,
-    /// What the text stands for.
-    pub(crate) meaning: Meaning,
-    /// Its number, where the column holds ids or times.
+    /// What the text means.
+    pub(crate) value: CellValue,
+    /// The number, for columns of ids and times.
     pub(crate) number: u64,
 }
 
-/// What the text of a cell stands for.
+/// What the text of a cell means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Meaning {
+pub(crate) enum CellValue {
+    /// Itself.
     #[default]
-    Itself,
+    Text,
+    /// Null.
     Null,
-    /// The cell's number, which it says in other words.
+    /// [`Cell::number`], which the text writes in another form.
     Number,
 }
 
@@ -47,7 +49,7 @@ impl<'a> Record<'a> {
         &mut self.cells[..self.len]
     }
 
-    /// Cells beyond the most that any file has are not kept.
+    /// Cells beyond [`MAX_COLUMNS`] are dropped.
     pub(super) fn push(&mut self, cell: Cell<'a>) {
         if let Some(place) = self.cells.get_mut(self.len) {
             *place = cell;
@@ -59,13 +61,13 @@ impl<'a> Record<'a> {
         self.len -= 1;
     }
 
-    /// The line as it was understood.
+    /// The repaired line.
     pub(crate) fn to_line(self) -> Vec<u8> {
         let mut line = Vec::new();
         for cell in self.cells() {
             match cell {
-                Cell { meaning: Meaning::Null, .. } => line.extend_from_slice(b"null"),
-                Cell { meaning: Meaning::Number, .. } => {
+                Cell { value: CellValue::Null, .. } => line.extend_from_slice(b"null"),
+                Cell { value: CellValue::Number, .. } => {
                     line.extend_from_slice(cell.number.to_string().as_bytes());
                 }
                 Cell { quoted: true, .. } => line.extend([b"\"", cell.text, b"\""].concat()),
@@ -78,39 +80,39 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The cells of a well-formed line, which has to have as many as `expected`.
-pub(super) fn strictly(line: &[u8], expected: usize) -> Result<Record<'_>, Reason> {
-    cells(line, expected, cell_at)
+/// The cells of a well-formed line, which must be `expected` in number.
+pub(super) fn split_strictly(line: &[u8], expected: usize) -> Result<Record<'_>, RejectReason> {
+    split(line, expected, cell_at)
 }
 
-/// As [`strictly`], but there may be spaces around a quoted cell.
-pub(super) fn with_spaces(line: &[u8], expected: usize) -> Result<Record<'_>, Reason> {
-    cells(line, expected, spaced_cell_at)
+/// As [`split_strictly`], but accepts spaces around a quoted cell.
+pub(super) fn split_with_spaces(line: &[u8], expected: usize) -> Result<Record<'_>, RejectReason> {
+    split(line, expected, spaced_cell_at)
 }
 
-fn cells<'a>(
+fn split<'a>(
     line: &'a [u8],
     expected: usize,
     cell_at: impl Fn(&'a [u8], usize) -> Option<(Cell<'a>, usize)>,
-) -> Result<Record<'a>, Reason> {
+) -> Result<Record<'a>, RejectReason> {
     let mut record = Record::default();
     let mut found = 0;
     let mut at = 0;
     loop {
-        let (cell, end) = cell_at(line, at).ok_or(Reason::Quotes)?;
+        let (cell, end) = cell_at(line, at).ok_or(RejectReason::Quotes)?;
         record.push(cell);
         found += 1;
         match line.get(end) {
             None if found == expected => return Ok(record),
-            None => return Err(Reason::Cells { expected, found }),
+            None => return Err(RejectReason::Cells { expected, found }),
             Some(b',') => at = end + 1,
-            Some(_) => return Err(Reason::Quotes),
+            Some(_) => return Err(RejectReason::Quotes),
         }
     }
 }
 
-/// The cell that begins at `start`, and where it ends: at a comma or at the end of the line, if it is well formed.
-/// Nothing, if a quote is not closed.
+/// The cell that begins at `start`, and its end. A well-formed cell ends at a comma or at the end of the line.
+/// `None` if its quote is not closed.
 fn cell_at(line: &[u8], start: usize) -> Option<(Cell<'_>, usize)> {
     if line.get(start) == Some(&b'"') {
         return quoted_cell_at(line, start);
@@ -136,6 +138,7 @@ fn quoted_cell_at(line: &[u8], quote: usize) -> Option<(Cell<'_>, usize)> {
     }
 }
 
+/// As [`cell_at`], but skips spaces around a quoted cell.
 pub(super) fn spaced_cell_at(line: &[u8], start: usize) -> Option<(Cell<'_>, usize)> {
     let begin = skip_spaces(line, start);
     if line.get(begin) == Some(&b'"') {
@@ -145,6 +148,7 @@ pub(super) fn spaced_cell_at(line: &[u8], start: usize) -> Option<(Cell<'_>, usi
     cell_at(line, start)
 }
 
+/// The index of the first byte from `start` that is not a space.
 pub(super) fn skip_spaces(line: &[u8], start: usize) -> usize {
     start + line[start..].iter().take_while(|&&byte| byte == b' ').count()
 }

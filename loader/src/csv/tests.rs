@@ -1,14 +1,14 @@
-//! Lines and what becomes of them.
+//! Lines, and the result of parsing them.
 
-use super::*;
-use crate::tables::{Kind, TABLES, Table};
+use super::{Header, ParsedLine, Record, RejectReason, parse, write_copy_text};
+use crate::tables::{Column, ColumnKind, TABLES, Table};
 
 fn table(file: &str) -> &'static Table {
     TABLES.iter().find(|table| table.file == file).unwrap()
 }
 
-/// What COPY is sent for a clean line; what stands in the file of repairs and COPY is sent for a repaired one; the
-/// reason for a rejected one.
+/// For a clean line its text for COPY, for a repaired one the repaired line and its text for COPY, for a rejected one the
+/// reason.
 fn outcome(file: &str, line: &[u8]) -> String {
     let columns = table(file).columns;
     let copied = |record: &Record| {
@@ -18,12 +18,12 @@ fn outcome(file: &str, line: &[u8]) -> String {
         // A tab in a cell is escaped.
         String::from_utf8(text).unwrap().replace('\t', "|")
     };
-    match read(line, columns) {
-        Reading::Clean(record) => copied(&record),
-        Reading::Repaired(record) => {
+    match parse(line, columns) {
+        ParsedLine::Clean(record) => copied(&record),
+        ParsedLine::Repaired(record) => {
             format!("{} => {}", String::from_utf8(record.to_line()).unwrap(), copied(&record))
         }
-        Reading::Rejected(reason) => format!("rejected: {reason}"),
+        ParsedLine::Rejected(reason) => format!("rejected: {reason}"),
     }
 }
 
@@ -34,7 +34,7 @@ fn assert_outcomes(file: &str, expected: &[(&str, &str)]) {
 }
 
 #[test]
-fn clean_lines_are_taken_as_they_stand() {
+fn clean_lines_keep_their_text() {
     let quoted = r#"1,"Camo Onesie","Blend in to your crowd","The ""So Fatigues"", all","#;
     assert_outcomes(
         "product.csv",
@@ -67,7 +67,7 @@ fn clean_lines_are_taken_as_they_stand() {
 }
 
 #[test]
-fn a_closing_quote_that_is_missing_is_put_where_the_cell_plainly_ends() {
+fn a_missing_closing_quote_is_added_where_its_place_is_unambiguous() {
     assert_outcomes(
         "photos.csv",
         &[
@@ -166,7 +166,7 @@ fn reviews_have_ratings_times_flags_and_votes() {
 }
 
 #[test]
-fn what_has_no_plain_meaning_is_rejected() {
+fn a_line_without_a_valid_interpretation_is_rejected() {
     let id = "is not a whole number from 1 to 9223372036854775807";
     let cases = [
         ("", "expected 4 cells, found 1".to_owned()),
@@ -215,7 +215,7 @@ fn what_has_no_plain_meaning_is_rejected() {
             (r#"1,1,"a",null,140,2"#, "rejected: default_style is not one of 0, 1, true, false"),
         ],
     );
-    // Where the text ends, and whether the rest is text, nobody can tell.
+    // The end of the first text is unknown, and the rest is not quoted.
     assert_outcomes(
         "features.csv",
         &[(r#"1,1,"Fabric,Canvas"#, "rejected: a quote is missing or misplaced")],
@@ -223,30 +223,30 @@ fn what_has_no_plain_meaning_is_rejected() {
 }
 
 #[test]
-fn of_two_readings_neither_is_taken() {
-    let column = |nullable| Column { header: "text", name: "text", kind: Kind::Text, nullable };
+fn a_line_with_two_interpretations_is_rejected() {
+    let column = |nullable| Column { header: "text", name: "text", kind: ColumnKind::Text, nullable };
     let columns = [false, true, true, true, true, false].map(column);
-    // One null too many: it belongs to the first text or to the second.
-    let reading = read(br#""a,null,null,"b,null,null,"c""#, &columns);
-    assert!(matches!(reading, Reading::Rejected(Reason::Ambiguous)), "{reading:?}");
+    // One null too many: it is part of the first text or of the second.
+    let parsed = parse(br#""a,null,null,"b,null,null,"c""#, &columns);
+    assert!(matches!(parsed, ParsedLine::Rejected(RejectReason::Ambiguous)), "{parsed:?}");
 }
 
 #[test]
-fn a_long_line_is_a_line_like_others() {
+fn long_lines_are_parsed_and_repaired() {
     let text = "x,".repeat(5 << 20);
-    let read = outcome("features.csv", format!(r#"1,1,"{text}","{text}""#).as_bytes());
-    assert_eq!(read, format!("1|1|{text}|{text}"));
+    let clean = outcome("features.csv", format!(r#"1,1,"{text}","{text}""#).as_bytes());
+    assert_eq!(clean, format!("1|1|{text}|{text}"));
     let repaired = outcome("features.csv", format!(r#"1,1,"{text},"y""#).as_bytes());
     assert_eq!(repaired, format!(r#"1,1,"{text}","y" => 1|1|{text}|y"#));
 }
 
 #[test]
-fn headers_may_have_spaces_but_no_other_names() {
+fn a_header_may_have_spaces_around_its_names() {
     let photos = table("photos.csv");
-    assert_eq!(Header::read(b"id,styleId,url,thumbnail_url", photos), Header::Clean);
-    assert_eq!(Header::read(b"id, styleId, url, thumbnail_url ", photos), Header::Repaired);
-    assert_eq!(Header::read(b"id,style_id,url,thumbnail_url", photos), Header::Unreadable);
-    assert_eq!(Header::read(b"id,url,styleId,thumbnail_url", photos), Header::Unreadable);
-    assert_eq!(Header::read(b"1,2,\"a\",\"b\"", photos), Header::Unreadable);
-    assert_eq!(Header::read(b"", photos), Header::Unreadable);
+    assert_eq!(Header::parse(b"id,styleId,url,thumbnail_url", photos), Header::Clean);
+    assert_eq!(Header::parse(b"id, styleId, url, thumbnail_url ", photos), Header::Repaired);
+    assert_eq!(Header::parse(b"id,style_id,url,thumbnail_url", photos), Header::Invalid);
+    assert_eq!(Header::parse(b"id,url,styleId,thumbnail_url", photos), Header::Invalid);
+    assert_eq!(Header::parse(b"1,2,\"a\",\"b\"", photos), Header::Invalid);
+    assert_eq!(Header::parse(b"", photos), Header::Invalid);
 }

@@ -1,10 +1,11 @@
-//! What may stand in a cell, by the kind of its column, and how it is handed to COPY.
+//! Checks a cell against the kind of its column, and writes it for COPY.
 
 use memchr::memchr3;
 
-use super::split::Meaning;
-use super::{Cell, Reason, Record, time};
-use crate::tables::{Column, Kind};
+use super::reject_reason::RejectReason;
+use super::split::{Cell, CellValue, Record};
+use super::time;
+use crate::tables::{Column, ColumnKind};
 
 const ID: &str = "a whole number from 1 to 9223372036854775807";
 const COUNT: &str = "a whole number from 0 to 2147483647";
@@ -13,46 +14,46 @@ const FLAG: &str = "one of 0, 1, true, false";
 const RATING: &str = "a whole number from 1 to 5";
 const TIME: &str = "a time from 1970 to 9999, in milliseconds since 1970";
 
-/// The record, if each cell is of its column's kind.
-pub(super) fn checked<'a>(mut record: Record<'a>, columns: &[Column]) -> Result<Record<'a>, Reason> {
+/// Returns the record if each column accepts its cell.
+pub(super) fn checked<'a>(mut record: Record<'a>, columns: &[Column]) -> Result<Record<'a>, RejectReason> {
     for (cell, column) in record.cells_mut().iter_mut().zip(columns) {
         check(cell, column)?;
     }
     Ok(record)
 }
 
-/// Whether the cell is of the column's kind. Notes null, ids and times in the cell.
-pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), Reason> {
+/// Fails if the column does not accept the cell. Sets the value and the number of the cell.
+pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), RejectReason> {
     if !cell.quoted && is_null(cell.text, column) {
         if !column.nullable || cell.text != b"null" {
-            return Err(Reason::Null { column: column.header });
+            return Err(RejectReason::Null { column: column.header });
         }
-        cell.meaning = Meaning::Null;
+        cell.value = CellValue::Null;
         return Ok(());
     }
     let expected = match column.kind {
-        Kind::Text => return Ok(()),
-        Kind::Id | Kind::Reference(_) | Kind::PartOf(_) => {
+        ColumnKind::Text => return Ok(()),
+        ColumnKind::Id | ColumnKind::Reference(_) | ColumnKind::OwnedBy(_) => {
             cell.number = whole_number(cell.text).unwrap_or(0);
             if (1..=i64::MAX as u64).contains(&cell.number) {
                 return Ok(());
             }
             ID
         }
-        Kind::Count if whole_number(cell.text).is_some_and(|count| i32::try_from(count).is_ok()) => {
+        ColumnKind::Count if whole_number(cell.text).is_some_and(|count| i32::try_from(count).is_ok()) => {
             return Ok(());
         }
-        Kind::Count => COUNT,
-        Kind::Price if is_price(cell.text) => return Ok(()),
-        Kind::Price => PRICE,
-        Kind::Flag if matches!(cell.text, b"0" | b"1" | b"true" | b"false") => return Ok(()),
-        Kind::Flag => FLAG,
-        Kind::Rating if whole_number(cell.text).is_some_and(|rating| (1..=5).contains(&rating)) => {
+        ColumnKind::Count => COUNT,
+        ColumnKind::Price if is_price(cell.text) => return Ok(()),
+        ColumnKind::Price => PRICE,
+        ColumnKind::Flag if matches!(cell.text, b"0" | b"1" | b"true" | b"false") => return Ok(()),
+        ColumnKind::Flag => FLAG,
+        ColumnKind::Rating if whole_number(cell.text).is_some_and(|rating| (1..=5).contains(&rating)) => {
             return Ok(());
         }
-        Kind::Rating => RATING,
-        Kind::Time => {
-            if cell.meaning != Meaning::Number {
+        ColumnKind::Rating => RATING,
+        ColumnKind::Time => {
+            if cell.value != CellValue::Number {
                 cell.number = whole_number(cell.text).unwrap_or(u64::MAX);
             }
             if cell.number <= time::LAST_MS {
@@ -61,11 +62,11 @@ pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), Reason> {
             TIME
         }
     };
-    Err(Reason::Value { column: column.header, expected })
+    Err(RejectReason::Value { column: column.header, expected })
 }
 
-/// Whether a cell without quotes means null. With spaces around it, or as an empty cell of a column that may be null,
-/// it does, but is damaged.
+/// Whether an unquoted cell means null. Surrounding spaces and an empty cell of a nullable column are damage that the
+/// strict parser refuses.
 fn is_null(text: &[u8], column: &Column) -> bool {
     match text.trim_ascii() {
         b"null" => true,
@@ -74,7 +75,7 @@ fn is_null(text: &[u8], column: &Column) -> bool {
     }
 }
 
-/// Digits and nothing else.
+/// Parses text that consists of digits only.
 fn whole_number(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
@@ -98,11 +99,11 @@ fn is_price(text: &[u8]) -> bool {
         && whole_number(decimals).is_some()
 }
 
-/// Appends the cell of a column of this kind in COPY's text format.
-pub(crate) fn write_copy_text(cell: &Cell, kind: Kind, out: &mut Vec<u8>) {
-    if cell.meaning == Meaning::Null {
+/// Appends the cell in COPY's text format.
+pub(crate) fn write_copy_text(cell: &Cell, kind: ColumnKind, out: &mut Vec<u8>) {
+    if cell.value == CellValue::Null {
         out.extend_from_slice(b"\\N");
-    } else if kind == Kind::Time {
+    } else if kind == ColumnKind::Time {
         time::write_timestamp(cell.number, out);
     } else if cell.escaped {
         write_escaped(&unescape(cell.text), out);
@@ -124,7 +125,7 @@ fn write_escaped(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Takes one of each two quotes away.
+/// Replaces each pair of quotes by one.
 fn unescape(text: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(text.len());
     let mut bytes = text.iter();

@@ -1,14 +1,14 @@
-//! The dice: `SplitMix64`, in whole numbers only, so that a seed gives the same data set on every machine and
-//! under every version of every library.
+//! The random number generator: `SplitMix64` with integers only, so that a seed gives the same data set on every machine
+//! and with every version of every library.
 
-/// A stream of draws. One is made for each row, from what the row is and not from what was drawn before it.
+/// A sequence of random draws. Each row has its own, independent of those of other rows.
 #[derive(Clone, Debug)]
 pub(super) struct Random {
     state: u64,
 }
 
 impl Random {
-    /// The draws of one `key`, a row's id say, in one of the `stream`s of a seed.
+    /// The sequence of `key`, such as a row's id, in one of the `stream`s of a seed.
     pub(super) fn new(seed: u64, stream: u64, key: u64) -> Self {
         Self { state: mix(mix(seed ^ mix(stream)).wrapping_add(key)) }
     }
@@ -19,40 +19,40 @@ impl Random {
         mix(self.state)
     }
 
-    /// A number under `limit`; 0 where the limit is 0.
+    /// A number below `limit`; 0 if the limit is 0.
     pub(super) fn below(&mut self, limit: u64) -> u64 {
         let scaled = u128::from(self.bits()) * u128::from(limit);
-        u64::try_from(scaled >> 64).expect("half of 128 bits")
+        u64::try_from(scaled >> 64).expect("the upper half of 128 bits")
     }
 
-    /// A number from `low` to `high`, both included.
+    /// A number from `low` to `high`, inclusive.
     pub(super) fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high - low + 1)
     }
 
-    /// A number under `limit` that is more often small than large.
+    /// A number below `limit`; small ones are more frequent.
     pub(super) fn small(&mut self, limit: u64) -> u64 {
         let limit = self.below(limit) + 1;
         self.below(limit)
     }
 
-    /// Whether something happens that happens `times` in `of`.
+    /// True with the probability `times` / `of`.
     pub(super) fn chance(&mut self, times: u64, of: u64) -> bool {
         self.below(of) < times
     }
 
     /// An index into a slice of `len` items.
     pub(super) fn index(&mut self, len: usize) -> usize {
-        usize::try_from(self.below(len as u64)).expect("less than a length")
+        usize::try_from(self.below(len as u64)).expect("smaller than a length")
     }
 
-    /// One of the items, of which there is at least one.
+    /// One of the items, which must not be empty.
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.index(items.len())]
     }
 }
 
-/// The finalizer of `SplitMix64`: each bit of the result hangs on every bit of `z`.
+/// The finalizer of `SplitMix64`: each bit of the result depends on every bit of `z`.
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

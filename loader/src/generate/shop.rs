@@ -1,24 +1,24 @@
-//! The shape of the set: how many rows hang on each row. A number is drawn from the seed and the parent alone,
-//! so that each file finds the ids of the others by counting along, without having seen them.
+//! The numbers of rows: how many children each row has. A number is drawn from the seed and the parent alone, so that
+//! the writer of one file can compute the ids in the others without reading them.
 
+use super::distributions::{self, Distribution};
 use super::quirks::Quirk;
 use super::random::Random;
-use super::spread::{self, Spread};
 use super::words::articles::Article;
 
-/// The parents that always have a child, whatever the seed: the smallest set has a row of everything.
+/// Parents with ids up to this always have a child, so that the smallest set has rows in each file.
 const ALWAYS_UP_TO: u64 = 6;
 
-/// The parent that never has one: the smallest set has one without, of each kind.
-const NEVER: u64 = 7;
+/// The parent with this id never has a child, so that the smallest set has a childless parent of each kind.
+const CHILDLESS: u64 = 7;
 
-/// The products that the first five are related to; in a smaller set than theirs they are counted round.
+/// The products related to the first five. In a set with fewer products the ids wrap around.
 const FIRST_RELATED: [&[u64]; 5] =
     [&[2, 3, 8, 7], &[3, 7, 2, 6, 5], &[1, 8, 4, 6], &[8, 1, 4, 9], &[2, 6, 6, 1]];
 
-/// What a draw is about. The place of a name in the list is part of every byte of the set: append only.
+/// The random streams. The position of a variant determines all bytes of the set: append only.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Subject {
+pub(super) enum RandomStream {
     Product,
     Feature,
     Style,
@@ -38,96 +38,96 @@ pub(super) enum Subject {
     FeatureRange,
 }
 
-/// A shop of so many products, its children still to be counted.
+/// A shop: its size and its seed.
 #[derive(Debug)]
 pub(super) struct Shop {
-    /// How many products there are. Their ids are 1 to this.
+    /// The number of products. Their ids start at 1.
     pub(super) products: u64,
-    /// What all is drawn from.
+    /// The seed of all random draws.
     pub(super) seed: u64,
-    /// Whether the damage is left out.
+    /// Whether the set has no damage.
     pub(super) clean: bool,
 }
 
 impl Shop {
-    /// The draws for the cells of one row.
-    pub(super) fn row(&self, subject: Subject, id: u64) -> Random {
+    /// The random draws for the cells of one row.
+    pub(super) fn row(&self, subject: RandomStream, id: u64) -> Random {
         Random::new(self.seed, 2 * subject as u64, id)
     }
 
     /// Whether this row is damaged.
     pub(super) fn damages(&self, damage: &Quirk, id: u64, random: &mut Random) -> bool {
-        // Drawn in a clean set too: it differs from the damaged one in the damage and nothing else.
-        damage.strikes(id, random) && !self.clean
+        // The draw is made for a clean set too, so that both sets differ in the damage only.
+        damage.applies_to(id, random) && !self.clean
     }
 
-    /// What a product is.
+    /// The article that a product is.
     pub(super) fn article(&self, product: u64) -> Article {
-        Article::draw(product, &mut self.row(Subject::Product, product))
+        Article::draw(product, &mut self.row(RandomStream::Product, product))
     }
 
     pub(super) fn features(&self, product: u64) -> u64 {
-        self.count(Subject::Feature, product, &spread::FEATURES)
+        self.count(RandomStream::Feature, product, &distributions::FEATURES)
     }
 
     pub(super) fn styles(&self, product: u64) -> u64 {
-        self.count(Subject::Style, product, &spread::STYLES)
+        self.count(RandomStream::Style, product, &distributions::STYLES)
     }
 
     pub(super) fn photos(&self, style: u64) -> u64 {
-        self.count(Subject::Photo, style, &spread::PHOTOS)
+        self.count(RandomStream::Photo, style, &distributions::PHOTOS)
     }
 
-    /// The sizes a style comes in, of those that such an article has.
+    /// The number of sizes of a style of the article.
     pub(super) fn sizes(&self, style: u64, article: &Article) -> u64 {
-        self.count(Subject::Sku, style, &article.category.kind.sizes_in_stock)
+        self.count(RandomStream::Sku, style, &article.category.department.sizes_in_stock)
     }
 
     pub(super) fn relations(&self, product: u64) -> u64 {
         match first_related(product) {
-            Some(planted) => planted.len() as u64,
-            None => self.count(Subject::Relation, product, &spread::RELATED),
+            Some(related) => related.len() as u64,
+            None => self.count(RandomStream::Relation, product, &distributions::RELATED),
         }
     }
 
-    /// Another product for the `place`th relation of `product`.
+    /// The other product of the `place`th relation of `product`.
     pub(super) fn related(&self, product: u64, place: usize, random: &mut Random) -> u64 {
         let drawn = random.below(self.products);
-        let planted = first_related(product).map(|planted| (planted[place] - 1) % self.products);
-        1 + planted.unwrap_or(drawn)
+        let fixed = first_related(product).map(|related| (related[place] - 1) % self.products);
+        1 + fixed.unwrap_or(drawn)
     }
 
     pub(super) fn questions(&self, product: u64) -> u64 {
-        self.count(Subject::Question, product, &spread::QUESTIONS)
+        self.count(RandomStream::Question, product, &distributions::QUESTIONS)
     }
 
     pub(super) fn answers(&self, question: u64) -> u64 {
-        self.count(Subject::Answer, question, &spread::ANSWERS)
+        self.count(RandomStream::Answer, question, &distributions::ANSWERS)
     }
 
     pub(super) fn answer_photos(&self, answer: u64) -> u64 {
-        self.count(Subject::AnswerPhoto, answer, &spread::ANSWER_PHOTOS)
+        self.count(RandomStream::AnswerPhoto, answer, &distributions::ANSWER_PHOTOS)
     }
 
     pub(super) fn reviews(&self, product: u64) -> u64 {
-        self.count(Subject::Review, product, &spread::REVIEWS)
+        self.count(RandomStream::Review, product, &distributions::REVIEWS)
     }
 
     pub(super) fn review_photos(&self, review: u64) -> u64 {
-        self.count(Subject::ReviewPhoto, review, &spread::REVIEW_PHOTOS)
+        self.count(RandomStream::ReviewPhoto, review, &distributions::REVIEW_PHOTOS)
     }
 
-    /// The characteristics of a product. Each of its reviews rates each of them.
+    /// The number of characteristics of a product. Each of its reviews rates all of them.
     pub(super) fn characteristics(&self, product: u64) -> u64 {
-        let kind = self.article(product).category.kind;
-        self.count(Subject::Characteristic, product, &kind.characteristics_rated)
+        let kind = self.article(product).category.department;
+        self.count(RandomStream::Characteristic, product, &kind.characteristics_rated)
     }
 
-    fn count(&self, children: Subject, parent: u64, spread: &Spread) -> u64 {
+    fn count(&self, children: RandomStream, parent: u64, spread: &Distribution) -> u64 {
         let drawn = spread.draw(&mut Random::new(self.seed, 2 * children as u64 + 1, parent));
         match parent {
             1..=ALWAYS_UP_TO => drawn.max(1),
-            NEVER => 0,
+            CHILDLESS => 0,
             _ => drawn,
         }
     }
@@ -138,14 +138,14 @@ fn first_related(product: u64) -> Option<&'static [u64]> {
     FIRST_RELATED.get(index).copied()
 }
 
-/// The ids of one kind of row, in the order in which their parents come.
+/// Assigns the ids of the rows of one file, in the order of their parents.
 #[derive(Debug, Default)]
-pub(super) struct Ids {
+pub(super) struct IdCounter {
     last: u64,
 }
 
-impl Ids {
-    /// The ids of the next so many rows.
+impl IdCounter {
+    /// The ids of the next `count` rows.
     pub(super) fn next(&mut self, count: u64) -> std::ops::Range<u64> {
         let first = self.last + 1;
         self.last += count;
@@ -155,16 +155,16 @@ impl Ids {
 
 #[cfg(test)]
 mod tests {
-    use super::Spread;
-    use crate::generate::spread::*;
+    use super::Distribution;
+    use crate::generate::distributions::*;
     use crate::generate::words::catalogue::CATEGORIES;
-    use crate::generate::words::kinds::Kind;
+    use crate::generate::words::departments::Department;
 
     const PRODUCTS: u64 = 1_000_011;
 
-    /// The average over the categories, of which each is as frequent as the next.
-    fn by_category(parents: u64, spread: fn(&Kind) -> &Spread) -> u64 {
-        let rows: u64 = CATEGORIES.iter().map(|category| spread(category.kind).expected(parents)).sum();
+    /// The average over the categories, which are equally frequent.
+    fn by_category(parents: u64, spread: fn(&Department) -> &Distribution) -> u64 {
+        let rows: u64 = CATEGORIES.iter().map(|category| spread(category.department).expected(parents)).sum();
         rows / CATEGORIES.len() as u64
     }
 

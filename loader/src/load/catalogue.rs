@@ -1,39 +1,41 @@
-//! What the tables of the migrated database are made of, as statements that make the same in the staging schema.
-//!
-//! The catalogue is the only truth: nothing of the schema is told here a second time.
+//! Reads the definition of the live tables from PostgreSQL's catalogue, as statements that create the same tables in the
+//! staging schema. No part of the schema is repeated in this program.
 
 use sqlx::PgConnection;
 
 use super::session::STAGING;
 
-/// Everything of a table, as statements, in the order in which they have to run.
+/// The statements that create a table in the staging schema, in the order in which they must run.
 #[derive(Clone, Debug)]
-pub(super) struct Definition {
+pub(super) struct TableDefinition {
     pub(super) table: &'static str,
-    /// The table alone: columns, defaults, identity, checks, storage.
+    /// Creates the table: columns, defaults, identity, checks, storage.
     pub(super) create: String,
-    /// Keys, indexes and all else that concerns no other table. Slow on a full table.
+    /// Add keys, indexes and all else that does not involve other tables. Slow on a filled table.
     pub(super) complete: Vec<String>,
-    /// Foreign keys, not yet verified: quick.
-    pub(super) references: Vec<String>,
-    /// Their verification: slow on a full table, but hinders nobody.
-    pub(super) verify: Vec<String>,
+    /// Add the foreign keys as not valid. Fast.
+    pub(super) foreign_keys: Vec<String>,
+    /// Validate the foreign keys. Slow on a filled table, but without locks that block others.
+    pub(super) validations: Vec<String>,
 }
 
-/// Reads the definition of a table in `public`, on a connection that sees that schema and no other.
-pub(super) async fn read(connection: &mut PgConnection, table: &'static str) -> sqlx::Result<Definition> {
+/// Reads the definition of a table in `public`. The connection must have that schema alone in its search path.
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    table: &'static str,
+) -> sqlx::Result<TableDefinition> {
     let mut complete = Vec::new();
     for sql in [KEYS, INDEXES, COMMENTS, TRIGGERS, OPTIONS_AND_OWNER, GRANTS] {
         complete.append(&mut statements(connection, sql, table).await?);
     }
-    Ok(Definition {
+    Ok(TableDefinition {
         table,
         create: format!(
             "create table {STAGING}.{table} (like public.{table} including all excluding indexes)"
         ),
         complete,
-        references: statements(connection, REFERENCES, table).await?,
-        verify: statements(connection, VERIFICATIONS, table).await?,
+        foreign_keys: statements(connection, FOREIGN_KEYS, table).await?,
+        validations: statements(connection, VALIDATIONS, table).await?,
     })
 }
 
@@ -51,7 +53,7 @@ const KEYS: &str = "
     where conrelid = $1::regclass and contype in ('p', 'u', 'x')
     order by contype, conname";
 
-// In its pretty form the definition leaves out the schema that the search path has, and so fits the new table too.
+// The pretty-printed definition omits a schema in the search path, and so is valid for the new table too.
 const INDEXES: &str = "
     select pg_get_indexdef(indexrelid, 0, true)
     from pg_index
@@ -59,7 +61,7 @@ const INDEXES: &str = "
         and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))
     order by indexrelid";
 
-// Those on columns and checks come with the table.
+// `like` copies the comments on columns and checks.
 const COMMENTS: &str = "
     select format('comment on table %I.%I is %L', $2, $1, obj_description($1::regclass, 'pg_class'))
     where obj_description($1::regclass, 'pg_class') is not null
@@ -88,7 +90,7 @@ const OPTIONS_AND_OWNER: &str = "
     from pg_class
     where oid = $1::regclass and pg_get_userbyid(relowner) <> current_user";
 
-// Of the table, its columns and the sequences of its identity columns, which have the same names again.
+// Privileges on the table, its columns and the sequences of its identity columns, which keep their names.
 const GRANTS: &str = "
     with granted as (
         select format('%I.%I', $2, relname) as target, '' as columns, relacl as acl, relowner as owner
@@ -115,7 +117,7 @@ const GRANTS: &str = "
     from granted, aclexplode(acl)
     where grantee <> owner";
 
-const REFERENCES: &str = "
+const FOREIGN_KEYS: &str = "
     select format(
         'alter table %I.%I add constraint %I %s%s',
         $2,
@@ -128,13 +130,13 @@ const REFERENCES: &str = "
     where conrelid = $1::regclass and contype = 'f'
     order by conname";
 
-const VERIFICATIONS: &str = "
+const VALIDATIONS: &str = "
     select format('alter table %I.%I validate constraint %I', $2, $1, conname)
     from pg_constraint
     where conrelid = $1::regclass and contype = 'f' and convalidated
     order by conname";
 
-/// A view or the like that depends on one of these tables in `public`, and would be in the way of the swap.
+/// The description of a view or rule that depends on one of these tables in `public`, and would prevent the swap.
 pub(super) async fn dependent(
     connection: &mut PgConnection,
     tables: &[&str],

@@ -1,25 +1,24 @@
-//! Finds and opens the files of a data set before anything is done.
+//! Opens the files of a data set, before the load changes anything.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::LoadError;
-use crate::tables::{Group, TABLES, Table};
+use super::error::LoadError;
+use crate::tables::{FileGroup, TABLES, Table};
 
 /// A file of the data set.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     pub(super) table: &'static Table,
     pub(super) path: PathBuf,
-    /// Nothing where an optional file is not there.
+    /// `None` if the file is optional and missing.
     pub(super) file: Option<File>,
-    /// Its size.
+    /// Its size in bytes.
     pub(super) bytes: u64,
 }
 
-/// The files of all tables, in their order. Fails if one is missing without which others cannot be loaded, or cannot be
-/// read.
+/// Opens the files of all tables, in the order of [`TABLES`]. Fails if a file is unreadable, or missing from its group.
 pub(super) fn open(dir: &Path) -> Result<Vec<OpenFile>, LoadError> {
     let files: Vec<_> = TABLES.iter().map(|table| open_file(dir, table)).collect::<Result<_, _>>()?;
     for missing in files.iter().filter(|file| file.file.is_none()) {
@@ -37,7 +36,7 @@ fn open_file(dir: &Path, table: &'static Table) -> Result<OpenFile, LoadError> {
     let path = dir.join(table.file);
     match File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file))) {
         Ok((bytes, file)) => Ok(OpenFile { table, path, file: Some(file), bytes }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && table.group != Group::Catalogue => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && table.group != FileGroup::Catalogue => {
             Ok(OpenFile { table, path, file: None, bytes: 0 })
         }
         Err(source) => Err(LoadError::Open { path, source }),

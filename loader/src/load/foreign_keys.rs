@@ -1,25 +1,25 @@
-//! Foreign keys of other tables that point at those that a load replaces: carts refer to skus.
+//! Foreign keys of other tables that reference the tables of a load: carts reference skus.
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::losses::{Cause, Loss};
+use super::loss::{Loss, LossCause};
 use super::session::STAGING;
 
-/// A foreign key from outside, as it stands in the catalogue.
+/// A foreign key of a table that the load does not replace.
 #[derive(Debug)]
 pub(super) struct ForeignKey {
-    /// The table that has it.
+    /// The referencing table.
     pub(super) table: String,
-    /// Its definition.
+    /// The definition, from the catalogue.
     definition: String,
     name: String,
-    /// Whether rows go with what they point at.
+    /// Whether it is declared `on delete cascade`.
     cascades: bool,
-    /// The rows of the table that point at nothing in the new tables: `from … where …`.
+    /// Selects the rows that reference none of the new rows: `from … where …`.
     orphans: String,
 }
 
-/// The foreign keys of all other tables that point at one of `tables` in `public`.
+/// The foreign keys of all other tables that reference one of `tables` in `public`.
 pub(super) async fn from_outside(
     connection: &mut PgConnection,
     tables: &[&str],
@@ -64,19 +64,19 @@ pub(super) async fn from_outside(
 }
 
 impl ForeignKey {
-    /// The rows that go because what they point at is not among the new rows, if there are any. Where the key does not
-    /// say that they go, they stay, and [`ForeignKey::after`] fails.
+    /// The rows that the load deletes because they reference none of the new rows, if there are any. Without `on delete
+    /// cascade` no row is deleted, and [`ForeignKey::recreate`] fails.
     pub(super) async fn orphans(&self, connection: &mut PgConnection) -> sqlx::Result<Option<Loss>> {
         if !self.cascades {
             return Ok(None);
         }
         let count = AssertSqlSafe(format!("select count(*) {}", self.orphans));
         let rows = sqlx::query_scalar(count).fetch_one(connection).await?;
-        Ok((rows > 0).then(|| Loss { table: self.table.clone(), rows, cause: Cause::Orphaned }))
+        Ok((rows > 0).then(|| Loss { table: self.table.clone(), rows, cause: LossCause::Orphaned }))
     }
 
-    /// What has to be done before the old tables go.
-    pub(super) fn before(&self) -> Vec<String> {
+    /// The statements to run before the old tables are dropped.
+    pub(super) fn drop_statements(&self) -> Vec<String> {
         let mut statements = Vec::new();
         if self.cascades {
             statements.push(format!("delete {}", self.orphans));
@@ -85,8 +85,8 @@ impl ForeignKey {
         statements
     }
 
-    /// Makes the key again. Fails if a row would point at nothing.
-    pub(super) fn after(&self) -> String {
+    /// The statement that creates the foreign key again. It fails if a row references none of the new rows.
+    pub(super) fn recreate(&self) -> String {
         format!("alter table {} add constraint {} {}", self.table, self.name, self.definition)
     }
 }

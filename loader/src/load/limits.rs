@@ -1,33 +1,32 @@
-//! How much worse than what is live a data set may be: a file that is cut off or mostly damaged must not replace a shop.
+//! The limits that protect the live data from a truncated or mostly damaged data set.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::outputs::Rejects;
-use super::read_file::Outcome;
-use crate::error::LoadError;
+use super::error::LoadError;
 use crate::tables::Table;
 
-/// A table may shrink by this share of its rows, in percent.
+/// The share of its live rows by which a table may shrink, in percent.
 const MAX_SHRINK_PERCENT: u64 = 10;
-/// So many of a file's lines may be rejected where nothing else is said, in percent. The real files stay far below.
+/// The default share of the lines of a file that may be rejected, in percent. The real files stay far below.
 const MAX_REJECTED_PERCENT: u64 = 1;
-/// Fewer rejected lines than this are accepted then, whatever share of a small file they are.
-const MIN_REJECTED: u64 = 100;
+/// By default fewer rejected lines than this are accepted in a file of any size.
+const ALWAYS_ACCEPTED_BELOW: u64 = 100;
 
-/// What a load accepts.
+/// The limits of a load.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
     /// Whether a table may shrink by more than 10 % of its live rows.
     pub allow_shrink: bool,
-    /// How many of a file's lines may be rejected, in percent. Without it 1 %, and fewer than 100 lines in any case.
+    /// The share of the lines of a file that may be rejected, in percent. `None` is 1 %, and fewer than 100 lines of any
+    /// file.
     pub max_rejected: Option<u8>,
 }
 
 impl Limits {
-    /// How many rows of a table are live; 0 where the table may shrink to nothing. Not to be asked in a transaction that
-    /// lasts: it would keep its lock on the live table.
+    /// The number of rows of the live table, or 0 if the table may shrink. Not to be called in a long transaction, which
+    /// would hold its lock on the live table.
     pub(super) async fn live_rows(self, connection: &mut PgConnection, table: &Table) -> sqlx::Result<u64> {
         if self.allow_shrink {
             return Ok(0);
@@ -37,27 +36,26 @@ impl Limits {
         Ok(rows.unsigned_abs())
     }
 
-    /// Fails where more lines of the file at `path` were rejected than may be.
+    /// Fails if too many of the `lines` of the file at `path` were rejected. `rejects` is the path of the file of rejects.
     pub(super) fn check_rejected(
         self,
         path: &Path,
-        outcome: &Outcome,
-        rejects: &Rejects,
+        lines: u64,
+        rejected: u64,
+        rejects: PathBuf,
     ) -> Result<(), LoadError> {
-        let Outcome { lines, rejected, .. } = *outcome;
         let (percent, is_accepted) = match self.max_rejected {
             Some(percent) => (percent.into(), false),
-            None => (MAX_REJECTED_PERCENT, rejected < MIN_REJECTED),
+            None => (MAX_REJECTED_PERCENT, rejected < ALWAYS_ACCEPTED_BELOW),
         };
         if is_accepted || rejected * 100 <= lines * percent {
             return Ok(());
         }
-        let (path, rejects) = (path.to_owned(), rejects.path());
-        let needed = (rejected * 100).div_ceil(lines);
+        let (path, needed) = (path.to_owned(), (rejected * 100).div_ceil(lines));
         Err(LoadError::TooManyRejected { path, lines, rejected, percent, needed, rejects })
     }
 
-    /// Fails where a table that has so many [live](Self::live_rows) rows would be left with far fewer.
+    /// Fails if a table with `live` rows would be replaced by one with far fewer.
     pub(super) fn check_shrinking(
         path: &Path,
         table: &'static Table,

@@ -1,79 +1,45 @@
-//! What a load takes away: rows of the database that the data set does not bring back.
+//! Finds the rows that a load would delete.
 //!
-//! Rows that were written since the last load are those with ids behind the largest of that load (`load_marks`).
+//! Rows written since the last load have ids above the high-water mark, the largest id of that load (`load_marks`).
 
 use std::collections::HashMap;
-use std::fmt;
 
-use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::LoadOptions;
-use crate::error::LoadError;
-use crate::tables::{Group, TABLES, Table};
+use super::error::LoadError;
+use super::loss::{Loss, LossCause};
+use super::options::LoadOptions;
+use crate::database::DatabaseError;
+use crate::tables::{FileGroup, TABLES, Table};
 
-/// The table of the largest ids.
-pub(super) const MARKS: &str = "load_marks";
+/// The table of the high-water marks.
+pub(super) const HIGH_WATER_MARKS: &str = "load_marks";
 
-/// Rows of a table that go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Loss {
-    /// The table's name.
-    pub table: String,
-    /// How many.
-    pub rows: i64,
-    /// Why.
-    pub cause: Cause,
+/// The statement that stores the high-water mark of a table.
+pub(super) fn insert_high_water_mark(schema: &str, table: &Table, largest_id: u64) -> String {
+    let table = table.name;
+    format!("insert into {schema}.{HIGH_WATER_MARKS} (table_name, last_id) values ('{table}', {largest_id})")
 }
 
-/// Why rows go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// They were written after the last load.
-    Written,
-    /// The file that they would come from is not there.
-    FileAbsent,
-    /// What they point at goes.
-    Orphaned,
-}
-
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { table, rows, cause } = self;
-        let (row, point) = if *rows == 1 { ("row", "points") } else { ("rows", "point") };
-        write!(f, "{table}: {rows} {row} ")?;
-        match cause {
-            Cause::Written => f.write_str("written since the last load"),
-            Cause::FileAbsent => f.write_str("whose file is not in the data set"),
-            Cause::Orphaned => write!(f, "that {point} at what is not in the data set"),
-        }
-    }
-}
-
-/// The statement that remembers the largest id of a table.
-pub(super) fn mark(schema: &str, table: &Table, largest: u64) -> String {
-    format!("insert into {schema}.{MARKS} (table_name, last_id) values ('{}', {largest})", table.name)
-}
-
-/// The rows that go with the tables. Fails if the database holds products that are not to be replaced.
-pub(super) async fn of_tables(
+/// The rows that a replacement of the tables deletes. Fails if the database holds products and the options do not allow
+/// their replacement.
+pub(super) async fn find_losses(
     connection: &mut PgConnection,
     options: &LoadOptions,
     absent: &[&Table],
 ) -> Result<Vec<Loss>, LoadError> {
-    let doing = || LoadError::doing("looking for what the database holds");
+    let during = || DatabaseError::during("looking for what the database holds");
     let holds_products = "select exists (select from public.products)";
     if !options.replace
-        && sqlx::query_scalar(holds_products).fetch_one(&mut *connection).await.map_err(doing())?
+        && sqlx::query_scalar(holds_products).fetch_one(&mut *connection).await.map_err(during())?
     {
         return Err(LoadError::HoldsProducts);
     }
-    written(connection, absent).await.map_err(doing())
+    Ok(written_or_absent(connection, absent).await.map_err(during())?)
 }
 
-/// Fails if rows would go that must not.
-pub(super) fn permit(options: &LoadOptions, losses: &[Loss]) -> Result<(), LoadError> {
+/// Fails if there are losses that the options do not allow.
+pub(super) fn check_losses(options: &LoadOptions, losses: &[Loss]) -> Result<(), LoadError> {
     if losses.is_empty() || options.drop_written {
         Ok(())
     } else {
@@ -81,10 +47,10 @@ pub(super) fn permit(options: &LoadOptions, losses: &[Loss]) -> Result<(), LoadE
     }
 }
 
-/// The rows written since the last load, and of tables whose files are `absent`, all.
-async fn written(connection: &mut PgConnection, absent: &[&Table]) -> sqlx::Result<Vec<Loss>> {
+/// The rows written since the last load, and all rows of the tables in `absent`.
+async fn written_or_absent(connection: &mut PgConnection, absent: &[&Table]) -> sqlx::Result<Vec<Loss>> {
     let marks: Vec<(String, i64)> =
-        sqlx::query_as(AssertSqlSafe(format!("select table_name, last_id from public.{MARKS}")))
+        sqlx::query_as(AssertSqlSafe(format!("select table_name, last_id from public.{HIGH_WATER_MARKS}")))
             .fetch_all(&mut *connection)
             .await?;
     let marks: HashMap<_, _> = marks.into_iter().collect();
@@ -92,13 +58,13 @@ async fn written(connection: &mut PgConnection, absent: &[&Table]) -> sqlx::Resu
     for table in TABLES {
         let is_absent = absent.iter().any(|absent| absent.name == table.name);
         let (mark, cause) = match marks.get(table.name) {
-            _ if is_absent => (0, Cause::FileAbsent),
-            Some(mark) => (*mark, Cause::Written),
-            // A catalogue that was never loaded was not written by shoppers: it is what is to be replaced.
-            None if matches!(table.group, Group::Catalogue | Group::LegacyCart) => continue,
-            None => (0, Cause::Written),
+            _ if is_absent => (0, LossCause::FileAbsent),
+            Some(mark) => (*mark, LossCause::Written),
+            // Shoppers do not write these tables: a catalogue without a mark is what the load is to replace.
+            None if matches!(table.group, FileGroup::Catalogue | FileGroup::LegacyCart) => continue,
+            None => (0, LossCause::Written),
         };
-        // In numbers: the planner has to see how few these rows are.
+        // The mark is a literal: the planner must see how few rows are above it.
         let count = AssertSqlSafe(format!("select count(*) from public.{} where id > {mark}", table.name));
         let rows = sqlx::query_scalar(count).persistent(false).fetch_one(&mut *connection).await?;
         if rows > 0 {

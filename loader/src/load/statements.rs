@@ -1,39 +1,38 @@
-//! Runs many statements on a few connections.
+//! Runs many statements on several connections.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
 use super::session::Workers;
-use crate::database::execute;
-use crate::error::LoadError;
+use crate::database::{DatabaseError, execute};
 use crate::progress::Task;
 
-/// Statements that follow each other, and how far they bring the job on.
+/// Statements to run in their order on one connection.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) statements: Vec<String>,
-    /// In the unit of the job.
+    /// The progress that they make, in the unit of the task.
     pub(super) size: u64,
 }
 
-/// Does all steps, `jobs` at a time, begun in the order given.
+/// Runs all steps, `jobs` at a time. They start in the given order.
 pub(super) async fn run_all(
     workers: &Workers,
     jobs: usize,
-    doing: &str,
+    action: &str,
     steps: Vec<Step>,
     task: Task,
-) -> Result<(), LoadError> {
+) -> Result<(), DatabaseError> {
     let jobs = jobs.min(steps.len());
-    let waiting = Arc::new(Mutex::new(steps.into_iter()));
+    let queue = Arc::new(Mutex::new(steps.into_iter()));
     let progress = Arc::new(Mutex::new((task, 0)));
     let mut running = JoinSet::new();
     for _ in 0..jobs {
-        let mut connection = workers.filler().await?;
-        let (waiting, progress) = (Arc::clone(&waiting), Arc::clone(&progress));
+        let mut connection = workers.connect_to_staging().await?;
+        let (queue, progress) = (Arc::clone(&queue), Arc::clone(&progress));
         running.spawn(async move {
-            let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
             while let Some(step) = next() {
                 for statement in step.statements {
                     execute(&mut connection, statement).await?;
@@ -46,7 +45,7 @@ pub(super) async fn run_all(
         });
     }
     while let Some(ended) = running.join_next().await {
-        ended.expect("workers do not panic and are not aborted").map_err(LoadError::doing(doing))?;
+        ended.expect("no task panics or is aborted").map_err(DatabaseError::during(action))?;
     }
     progress.lock().unwrap_or_else(PoisonError::into_inner).0.finish();
     Ok(())

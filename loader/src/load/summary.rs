@@ -1,47 +1,47 @@
-//! What a load has done, for a person and for a program.
+//! The summary of a load, as a table for people and as JSON for programs.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::losses::Loss;
+use super::loss::Loss;
 
-/// A load that has succeeded.
+/// The summary of a load that has succeeded.
 #[derive(Debug, Serialize)]
-pub struct Loaded {
-    /// The files, parents before children.
+pub struct LoadSummary {
+    /// The loaded files, parents before children.
     pub files: Vec<FileSummary>,
-    /// Files of the data set that were not there, and need not be.
+    /// The optional files that the data set lacks.
     pub absent: Vec<&'static str>,
-    /// What the database held and the data set did not bring back.
+    /// The rows that the load deleted because the data set does not contain them.
     pub dropped: Vec<Loss>,
-    /// From the beginning to the end of the load.
+    /// The duration of the load.
     pub seconds: f64,
     /// The file of repairs, if any line was repaired.
     pub repairs: Option<PathBuf>,
 }
 
-/// What became of the lines of a file. The header is not counted.
+/// The counts of the lines of a file, without the header.
 #[derive(Debug, Serialize)]
 pub struct FileSummary {
     /// The file's name.
     pub file: &'static str,
-    /// Lines read: as many as `loaded` and `rejected` together.
+    /// Lines: the sum of `loaded` and `rejected`.
     pub lines: u64,
-    /// Lines that are rows now.
+    /// Lines that were loaded.
     pub loaded: u64,
-    /// Lines, of those loaded, that were repaired.
+    /// Lines that were loaded after a repair.
     pub repaired: u64,
-    /// Lines that stand in the file of rejects.
+    /// Lines that were rejected.
     pub rejected: u64,
-    /// From the first line read to the table having its key.
+    /// The time from reading the first line to committing the table with its keys.
     pub seconds: f64,
     /// The file of rejects, if any line was rejected.
     pub rejects: Option<PathBuf>,
 }
 
-impl fmt::Display for Loaded {
+impl fmt::Display for LoadSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sum = |figure: fn(&FileSummary) -> u64| self.files.iter().map(figure).sum::<u64>();
         writeln!(
@@ -64,7 +64,7 @@ impl fmt::Display for Loaded {
         ];
         row("in all", totals, self.seconds)?;
         for file in &self.absent {
-            writeln!(f, "{file} is not there; it is optional")?;
+            writeln!(f, "{file} is absent; it is optional")?;
         }
         for loss in &self.dropped {
             writeln!(f, "dropped: {loss}")?;

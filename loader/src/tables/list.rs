@@ -1,177 +1,241 @@
-//! The list of tables. Another file is another entry here.
+//! The tables and their files: the one definition that loading, generating and checking use.
 
-use super::{Group, Kind, Table, column};
+use super::table::{Column, ColumnKind, FileGroup, Table};
 
 /// All tables, parents before children.
-pub(crate) const TABLES: &[Table] = &[
-    Table {
-        name: "products",
-        file: "product.csv",
-        group: Group::Catalogue,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("name", "name", Kind::Text),
-            column("slogan", "slogan", Kind::Text),
-            column("description", "description", Kind::Text),
-            column("category", "category", Kind::Text),
-            column("default_price", "default_price", Kind::Price),
-        ],
-    },
-    Table {
-        name: "styles",
-        file: "styles.csv",
-        group: Group::Catalogue,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("productId", "product_id", Kind::Reference("products")),
-            column("name", "name", Kind::Text),
-            column("sale_price", "sale_price", Kind::Price).or_null(),
-            column("original_price", "original_price", Kind::Price),
-            column("default_style", "is_default", Kind::Flag),
-        ],
-    },
-    Table {
-        name: "features",
-        file: "features.csv",
-        group: Group::Catalogue,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("product_id", "product_id", Kind::Reference("products")),
-            column("feature", "feature", Kind::Text),
-            column("value", "value", Kind::Text).or_null(),
-        ],
-    },
-    Table {
-        name: "skus",
-        file: "skus.csv",
-        group: Group::Catalogue,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("styleId", "style_id", Kind::PartOf("styles")),
-            column("size", "size", Kind::Text),
-            column("quantity", "quantity", Kind::Count),
-        ],
-    },
-    Table {
-        name: "photos",
-        file: "photos.csv",
-        group: Group::Catalogue,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("styleId", "style_id", Kind::PartOf("styles")),
-            column("url", "url", Kind::Text),
-            column("thumbnail_url", "thumbnail_url", Kind::Text),
-        ],
-    },
-    Table {
-        name: "related_products",
-        file: "related.csv",
-        group: Group::Catalogue,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("current_product_id", "product_id", Kind::Reference("products")),
-            column("related_product_id", "related_product_id", Kind::Reference("products")),
-        ],
-    },
-    Table {
-        name: "legacy_carts",
-        file: "cart.csv",
-        group: Group::LegacyCart,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("user_session", "user_session", Kind::Text),
-            column("product_id", "product_id", Kind::Reference("products")),
-            column("active", "active", Kind::Flag),
-        ],
-    },
-    Table {
-        name: "questions",
-        file: "questions.csv",
-        group: Group::Questions,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("product_id", "product_id", Kind::Reference("products")),
-            column("body", "body", Kind::Text),
-            column("date_written", "written_at", Kind::Time),
-            column("asker_name", "asker_name", Kind::Text),
-            column("asker_email", "asker_email", Kind::Text),
-            column("reported", "is_reported", Kind::Flag),
-            column("helpful", "helpfulness", Kind::Count),
-        ],
-    },
-    Table {
-        name: "answers",
-        file: "answers.csv",
-        group: Group::Questions,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("question_id", "question_id", Kind::PartOf("questions")),
-            column("body", "body", Kind::Text),
-            column("date_written", "written_at", Kind::Time),
-            column("answerer_name", "answerer_name", Kind::Text),
-            column("answerer_email", "answerer_email", Kind::Text),
-            column("reported", "is_reported", Kind::Flag),
-            column("helpful", "helpfulness", Kind::Count),
-        ],
-    },
-    Table {
-        name: "answer_photos",
-        file: "answers_photos.csv",
-        group: Group::Questions,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("answer_id", "answer_id", Kind::PartOf("answers")),
-            column("url", "url", Kind::Text),
-        ],
-    },
-    Table {
-        name: "reviews",
-        file: "reviews.csv",
-        group: Group::Reviews,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("product_id", "product_id", Kind::Reference("products")),
-            column("rating", "rating", Kind::Rating),
-            column("date", "written_at", Kind::Time),
-            column("summary", "summary", Kind::Text),
-            column("body", "body", Kind::Text),
-            column("recommend", "recommend", Kind::Flag),
-            column("reported", "is_reported", Kind::Flag),
-            column("reviewer_name", "reviewer_name", Kind::Text),
-            column("reviewer_email", "reviewer_email", Kind::Text),
-            column("response", "response", Kind::Text).or_null(),
-            column("helpfulness", "helpfulness", Kind::Count),
-        ],
-    },
-    Table {
-        name: "review_photos",
-        file: "reviews_photos.csv",
-        group: Group::Reviews,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("review_id", "review_id", Kind::PartOf("reviews")),
-            column("url", "url", Kind::Text),
-        ],
-    },
-    Table {
-        name: "characteristics",
-        file: "characteristics.csv",
-        group: Group::Reviews,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("product_id", "product_id", Kind::Reference("products")),
-            column("name", "name", Kind::Text),
-        ],
-    },
-    Table {
-        name: "characteristic_ratings",
-        file: "characteristic_reviews.csv",
-        group: Group::Reviews,
-        columns: &[
-            column("id", "id", Kind::Id),
-            column("characteristic_id", "characteristic_id", Kind::PartOf("characteristics")),
-            column("review_id", "review_id", Kind::PartOf("reviews")),
-            column("value", "value", Kind::Rating),
-        ],
-    },
+pub(crate) static TABLES: [&Table; 14] = [
+    &PRODUCTS,
+    &STYLES,
+    &FEATURES,
+    &SKUS,
+    &PHOTOS,
+    &RELATED_PRODUCTS,
+    &LEGACY_CARTS,
+    &QUESTIONS,
+    &ANSWERS,
+    &ANSWER_PHOTOS,
+    &REVIEWS,
+    &REVIEW_PHOTOS,
+    &CHARACTERISTICS,
+    &CHARACTERISTIC_RATINGS,
 ];
+
+/// `product.csv`
+pub(crate) static PRODUCTS: Table = Table {
+    name: "products",
+    file: "product.csv",
+    group: FileGroup::Catalogue,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("name", "name", ColumnKind::Text),
+        Column::new("slogan", "slogan", ColumnKind::Text),
+        Column::new("description", "description", ColumnKind::Text),
+        Column::new("category", "category", ColumnKind::Text),
+        Column::new("default_price", "default_price", ColumnKind::Price),
+    ],
+};
+
+/// `styles.csv`
+pub(crate) static STYLES: Table = Table {
+    name: "styles",
+    file: "styles.csv",
+    group: FileGroup::Catalogue,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("productId", "product_id", ColumnKind::Reference(&PRODUCTS)),
+        Column::new("name", "name", ColumnKind::Text),
+        Column::new("sale_price", "sale_price", ColumnKind::Price).or_null(),
+        Column::new("original_price", "original_price", ColumnKind::Price),
+        Column::new("default_style", "is_default", ColumnKind::Flag),
+    ],
+};
+
+/// `features.csv`
+pub(crate) static FEATURES: Table = Table {
+    name: "features",
+    file: "features.csv",
+    group: FileGroup::Catalogue,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("product_id", "product_id", ColumnKind::Reference(&PRODUCTS)),
+        Column::new("feature", "feature", ColumnKind::Text),
+        Column::new("value", "value", ColumnKind::Text).or_null(),
+    ],
+};
+
+/// `skus.csv`
+pub(crate) static SKUS: Table = Table {
+    name: "skus",
+    file: "skus.csv",
+    group: FileGroup::Catalogue,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("styleId", "style_id", ColumnKind::OwnedBy(&STYLES)),
+        Column::new("size", "size", ColumnKind::Text),
+        Column::new("quantity", "quantity", ColumnKind::Count),
+    ],
+};
+
+/// `photos.csv`
+pub(crate) static PHOTOS: Table = Table {
+    name: "photos",
+    file: "photos.csv",
+    group: FileGroup::Catalogue,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("styleId", "style_id", ColumnKind::OwnedBy(&STYLES)),
+        Column::new("url", "url", ColumnKind::Text),
+        Column::new("thumbnail_url", "thumbnail_url", ColumnKind::Text),
+    ],
+};
+
+/// `related.csv`
+pub(crate) static RELATED_PRODUCTS: Table = Table {
+    name: "related_products",
+    file: "related.csv",
+    group: FileGroup::Catalogue,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("current_product_id", "product_id", ColumnKind::Reference(&PRODUCTS)),
+        Column::new("related_product_id", "related_product_id", ColumnKind::Reference(&PRODUCTS)),
+    ],
+};
+
+/// `cart.csv`
+pub(crate) static LEGACY_CARTS: Table = Table {
+    name: "legacy_carts",
+    file: "cart.csv",
+    group: FileGroup::LegacyCart,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("user_session", "user_session", ColumnKind::Text),
+        Column::new("product_id", "product_id", ColumnKind::Reference(&PRODUCTS)),
+        Column::new("active", "active", ColumnKind::Flag),
+    ],
+};
+
+/// `questions.csv`
+pub(crate) static QUESTIONS: Table = Table {
+    name: "questions",
+    file: "questions.csv",
+    group: FileGroup::Questions,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("product_id", "product_id", ColumnKind::Reference(&PRODUCTS)),
+        Column::new("body", "body", ColumnKind::Text),
+        Column::new("date_written", "written_at", ColumnKind::Time),
+        Column::new("asker_name", "asker_name", ColumnKind::Text),
+        Column::new("asker_email", "asker_email", ColumnKind::Text),
+        Column::new("reported", "is_reported", ColumnKind::Flag),
+        Column::new("helpful", "helpfulness", ColumnKind::Count),
+    ],
+};
+
+/// `answers.csv`
+pub(crate) static ANSWERS: Table = Table {
+    name: "answers",
+    file: "answers.csv",
+    group: FileGroup::Questions,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("question_id", "question_id", ColumnKind::OwnedBy(&QUESTIONS)),
+        Column::new("body", "body", ColumnKind::Text),
+        Column::new("date_written", "written_at", ColumnKind::Time),
+        Column::new("answerer_name", "answerer_name", ColumnKind::Text),
+        Column::new("answerer_email", "answerer_email", ColumnKind::Text),
+        Column::new("reported", "is_reported", ColumnKind::Flag),
+        Column::new("helpful", "helpfulness", ColumnKind::Count),
+    ],
+};
+
+/// `answers_photos.csv`
+pub(crate) static ANSWER_PHOTOS: Table = Table {
+    name: "answer_photos",
+    file: "answers_photos.csv",
+    group: FileGroup::Questions,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("answer_id", "answer_id", ColumnKind::OwnedBy(&ANSWERS)),
+        Column::new("url", "url", ColumnKind::Text),
+    ],
+};
+
+/// `reviews.csv`
+pub(crate) static REVIEWS: Table = Table {
+    name: "reviews",
+    file: "reviews.csv",
+    group: FileGroup::Reviews,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("product_id", "product_id", ColumnKind::Reference(&PRODUCTS)),
+        Column::new("rating", "rating", ColumnKind::Rating),
+        Column::new("date", "written_at", ColumnKind::Time),
+        Column::new("summary", "summary", ColumnKind::Text),
+        Column::new("body", "body", ColumnKind::Text),
+        Column::new("recommend", "recommend", ColumnKind::Flag),
+        Column::new("reported", "is_reported", ColumnKind::Flag),
+        Column::new("reviewer_name", "reviewer_name", ColumnKind::Text),
+        Column::new("reviewer_email", "reviewer_email", ColumnKind::Text),
+        Column::new("response", "response", ColumnKind::Text).or_null(),
+        Column::new("helpfulness", "helpfulness", ColumnKind::Count),
+    ],
+};
+
+/// `reviews_photos.csv`
+pub(crate) static REVIEW_PHOTOS: Table = Table {
+    name: "review_photos",
+    file: "reviews_photos.csv",
+    group: FileGroup::Reviews,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("review_id", "review_id", ColumnKind::OwnedBy(&REVIEWS)),
+        Column::new("url", "url", ColumnKind::Text),
+    ],
+};
+
+/// `characteristics.csv`
+pub(crate) static CHARACTERISTICS: Table = Table {
+    name: "characteristics",
+    file: "characteristics.csv",
+    group: FileGroup::Reviews,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("product_id", "product_id", ColumnKind::Reference(&PRODUCTS)),
+        Column::new("name", "name", ColumnKind::Text),
+    ],
+};
+
+/// `characteristic_reviews.csv`
+pub(crate) static CHARACTERISTIC_RATINGS: Table = Table {
+    name: "characteristic_ratings",
+    file: "characteristic_reviews.csv",
+    group: FileGroup::Reviews,
+    columns: &[
+        Column::new("id", "id", ColumnKind::Id),
+        Column::new("characteristic_id", "characteristic_id", ColumnKind::OwnedBy(&CHARACTERISTICS)),
+        Column::new("review_id", "review_id", ColumnKind::OwnedBy(&REVIEWS)),
+        Column::new("value", "value", ColumnKind::Rating),
+    ],
+};
+
+/// Whether rows of other tables are [owned](ColumnKind::OwnedBy) by rows of `table`.
+pub(crate) fn owns_rows(table: &Table) -> bool {
+    let mut columns = TABLES.iter().flat_map(|table| table.columns);
+    columns.any(|column| matches!(column.kind, ColumnKind::OwnedBy(owner) if owner.name == table.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::{MAX_COLUMNS, MAX_OWNERS};
+
+    #[test]
+    fn rows_inherit_the_owners_of_their_owner() {
+        assert_eq!(STYLES.inherited(), Vec::<&str>::new());
+        assert_eq!(PHOTOS.inherited(), ["product_id"]);
+        assert_eq!(ANSWER_PHOTOS.inherited(), ["question_id", "product_id"]);
+        assert_eq!(CHARACTERISTIC_RATINGS.inherited(), ["product_id"]);
+        assert!(TABLES.iter().all(|table| table.inherited().len() <= MAX_OWNERS));
+        assert!(TABLES.iter().all(|table| table.columns.len() <= MAX_COLUMNS));
+    }
+}

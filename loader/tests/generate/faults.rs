@@ -1,4 +1,4 @@
-//! What cannot be written is named, and never looks whole.
+//! Files that cannot be written: the error names them, and no incomplete file is left.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::support::generate_in;
 
 #[test]
-fn a_missing_directory_is_made() {
+fn a_missing_directory_is_created() {
     let dir = tempfile::tempdir().unwrap();
     let deep = dir.path().join("a/b");
     generate_in(&deep, 1, 1, false).unwrap();
@@ -14,7 +14,7 @@ fn a_missing_directory_is_made() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_named() {
+fn the_error_names_a_directory_that_cannot_be_created() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let err = generate_in(&file.path().join("set"), 1, 1, false).unwrap_err();
     assert!(
@@ -24,7 +24,7 @@ fn a_directory_that_cannot_be_made_is_named() {
 }
 
 #[test]
-fn a_name_that_is_taken_by_a_directory_is_told() {
+fn the_error_names_a_file_that_is_a_directory() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("photos.csv")).unwrap();
     let err = generate_in(dir.path(), 1, 1, false).unwrap_err();
@@ -32,12 +32,12 @@ fn a_name_that_is_taken_by_a_directory_is_told() {
 }
 
 #[test]
-fn files_that_are_there_are_kept() {
+fn existing_files_are_kept() {
     for name in ["product.csv", "characteristic_reviews.csv"] {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(name), "mine").unwrap();
-        let told = generate_in(dir.path(), 1, 1, false).unwrap_err().to_string();
-        assert!(told.contains(name) && told.contains("it exists"), "{told}");
+        let output = generate_in(dir.path(), 1, 1, false).unwrap_err().to_string();
+        assert!(output.contains(name) && output.contains("it exists"), "{output}");
         assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), "mine");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
@@ -47,16 +47,16 @@ fn files_that_are_there_are_kept() {
     assert!(dir.path().join("skus.csv").is_symlink());
 }
 
-/// A limit of 32 KiB a file is a disk that is full in the midst of some files, and after others.
+/// A limit of 32 KiB per file simulates a full disk, which some files reach and others do not.
 #[test]
-fn a_full_disk_is_told_and_leaves_nothing() {
+fn a_full_disk_is_an_error_and_leaves_no_files() {
     let dir = tempfile::tempdir().unwrap();
     let limited = r#"trap '' XFSZ; ulimit -f 64; exec "$0" generate --products 300 "$1""#;
     let mut generate = Command::new("sh");
     generate.args(["-c", limited, env!("CARGO_BIN_EXE_loader")]).arg(dir.path());
     let ended = generate.output().unwrap();
     assert_eq!(ended.status.code(), Some(1));
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert!(told.contains("error: cannot write ") && told.contains("File too large"), "{told}");
+    let output = String::from_utf8(ended.stderr).unwrap();
+    assert!(output.contains("error: cannot write ") && output.contains("File too large"), "{output}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }

@@ -1,35 +1,27 @@
-//! Names, headers, sizes, and that the bytes hang on nothing but the options.
+//! The names and sizes of the files, and that their bytes depend on the options only.
 
 use crate::support::Set;
 
-/// Names, headers, and the rows of the real set of 1,000,011 products.
-const FILES: [(&str, &str, u64); 14] = [
-    ("product.csv", "id,name,slogan,description,category,default_price", 1_000_011),
-    ("features.csv", "id,product_id,feature,value", 2_219_279),
-    ("styles.csv", "id,productId,name,sale_price,original_price,default_style", 1_958_102),
-    ("photos.csv", "id,styleId,url,thumbnail_url", 5_655_656),
-    ("skus.csv", "id,styleId,size,quantity", 11_323_917),
-    ("related.csv", "id,current_product_id,related_product_id", 4_508_263),
-    ("cart.csv", "id,user_session,product_id,active", 1_001),
-    ("questions.csv", "id,product_id,body,date_written,asker_name,asker_email,reported,helpful", 3_518_963),
-    (
-        "answers.csv",
-        "id,question_id,body,date_written,answerer_name,answerer_email,reported,helpful",
-        6_879_306,
-    ),
-    ("answers_photos.csv", "id,answer_id,url", 2_063_759),
-    (
-        "reviews.csv",
-        "id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,reviewer_email,response,helpfulness",
-        5_774_952,
-    ),
-    ("reviews_photos.csv", "id,review_id,url", 2_742_540),
-    ("characteristics.csv", "id,product_id,name", 3_347_679),
-    ("characteristic_reviews.csv", "id,characteristic_id,review_id,value", 19_327_575),
+/// The names, and the numbers of rows of the real set of 1,000,011 products.
+const FILES: [(&str, u64); 14] = [
+    ("product.csv", 1_000_011),
+    ("features.csv", 2_219_279),
+    ("styles.csv", 1_958_102),
+    ("photos.csv", 5_655_656),
+    ("skus.csv", 11_323_917),
+    ("related.csv", 4_508_263),
+    ("cart.csv", 1_001),
+    ("questions.csv", 3_518_963),
+    ("answers.csv", 6_879_306),
+    ("answers_photos.csv", 2_063_759),
+    ("reviews.csv", 5_774_952),
+    ("reviews_photos.csv", 2_742_540),
+    ("characteristics.csv", 3_347_679),
+    ("characteristic_reviews.csv", 19_327_575),
 ];
 
 #[test]
-fn the_fourteen_files_have_their_names_and_headers_and_nothing_else_is_left() {
+fn the_directory_contains_the_fourteen_files_and_nothing_else() {
     let set = Set::damaged(10, 1);
     let mut found: Vec<_> =
         set.dir.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -37,9 +29,6 @@ fn the_fourteen_files_have_their_names_and_headers_and_nothing_else_is_left() {
     found.sort();
     names.sort_unstable();
     assert_eq!(found, names);
-    for (name, header, _) in FILES {
-        assert_eq!(set.text(name).lines().next(), Some(header), "{name}");
-    }
 }
 
 #[test]
@@ -53,7 +42,7 @@ fn the_last_line_has_no_newline() {
 }
 
 #[test]
-fn what_was_written_is_told() {
+fn the_result_has_the_written_files() {
     let set = Set::damaged(100, 1);
     for (file, (name, ..)) in set.written.files.iter().zip(FILES) {
         let text = set.text(name);
@@ -67,7 +56,7 @@ fn what_was_written_is_told() {
 fn files_follow_the_products_in_proportion() {
     let products = 20_000;
     let set = Set::clean(products, 1);
-    for (file, (name, _, rows_of_the_real_set)) in set.written.files.iter().zip(FILES) {
+    for (file, (name, rows_of_the_real_set)) in set.written.files.iter().zip(FILES) {
         let expected = rows_of_the_real_set * products / 1_000_011;
         let off = file.rows.abs_diff(expected);
         assert!(off * 100 <= expected * 3, "{name}: {} rows, not {expected}", file.rows);
@@ -83,9 +72,9 @@ fn the_same_seed_gives_the_same_bytes_and_another_gives_others() {
     }
 }
 
-/// A change of this number is a change of everybody's data set: make it on purpose, and say so.
+/// The checksum covers headers and rows. A new value means that every generated data set changes.
 #[test]
-fn the_bytes_are_those_of_every_machine_and_every_version() {
+fn the_bytes_are_the_same_on_every_machine_and_in_every_version() {
     let set = Set::damaged(300, 1);
     let bytes = FILES.iter().flat_map(|(name, ..)| set.text(name).into_bytes());
     // FNV-1a

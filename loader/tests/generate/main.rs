@@ -1,4 +1,4 @@
-//! The data set as its reader sees it: the files, their rows, their references, their quirks.
+//! `loader generate`: the files, their rows, their references, their quirks.
 
 mod faults;
 mod files;

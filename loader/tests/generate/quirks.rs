@@ -1,10 +1,10 @@
-//! What is odd in the real files is odd in these, down to the smallest set; `clean` leaves out the damage alone.
+//! Even the smallest set has the quirks of the real files; a clean set lacks the damage only.
 
 use std::collections::HashSet;
 
 use crate::support::Set;
 
-/// Sets in which each quirk must be.
+/// Sets that must contain each quirk.
 fn sets(make: fn(u64, u64) -> Set) -> impl Iterator<Item = Set> {
     [(10, 1), (10, 2), (10, 3), (1_000, 1)].into_iter().map(move |(products, seed)| make(products, seed))
 }
@@ -14,7 +14,7 @@ fn quotes(line: &str) -> usize {
 }
 
 #[test]
-fn an_url_lacks_its_closing_quote_before_the_thumbnail_and_a_thumbnail_at_the_end() {
+fn a_url_and_a_thumbnail_lack_their_closing_quotes() {
     for set in sets(Set::damaged) {
         let broken: Vec<_> = set.lines("photos.csv").into_iter().filter(|line| quotes(line) == 3).collect();
         assert!(broken.iter().any(|line| line.contains(r#"&q=80,"https://"#)), "{broken:?}");
@@ -28,7 +28,7 @@ fn the_smallest_set_has_a_broken_url() {
 }
 
 #[test]
-fn a_relation_points_at_product_0() {
+fn a_relation_references_product_0() {
     for set in sets(Set::damaged) {
         assert!(set.numbers("related.csv", 2).contains(&0));
     }
@@ -57,7 +57,7 @@ fn a_clean_set_differs_in_the_damage_and_in_nothing_else() {
 }
 
 #[test]
-fn relations_repeat_and_point_at_their_own_product() {
+fn relations_repeat_and_reference_their_own_product() {
     let lines = Set::damaged(10, 1).lines("related.csv");
     for line in ["1,1,2", "16,4,4", "19,5,6", "20,5,6"] {
         assert!(lines.contains(&line.to_owned()), "{line}");
@@ -72,7 +72,7 @@ fn ids_are_not_in_file_order_everywhere() {
 }
 
 #[test]
-fn null_is_bare_or_in_quotes() {
+fn null_is_bare_or_quoted() {
     for set in sets(Set::clean) {
         for (file, column) in [("features.csv", 3), ("reviews.csv", 10)] {
             let values: HashSet<_> = set.rows(file).iter().map(|row| row[column].clone()).collect();
@@ -92,7 +92,7 @@ fn a_style_has_two_rows_of_one_size() {
 }
 
 #[test]
-fn a_product_has_styles_and_no_default_among_them() {
+fn a_product_has_styles_without_a_default() {
     for set in sets(Set::clean) {
         let rows = set.rows("styles.csv");
         let defaults: HashSet<_> = rows.iter().filter(|row| row[5] == "1").map(|row| &row[1]).collect();
@@ -129,7 +129,7 @@ fn each_kind_of_parent_has_one_without_children() {
 }
 
 #[test]
-fn the_largest_prices_are_there() {
+fn the_largest_prices_occur() {
     for set in sets(Set::clean) {
         assert!(set.numbers("product.csv", 5).contains(&5_000_000));
         assert!(set.numbers("styles.csv", 4).contains(&500_000_000));
@@ -137,7 +137,7 @@ fn the_largest_prices_are_there() {
 }
 
 #[test]
-fn text_holds_commas_apostrophes_double_spaces_and_letters_beyond_ascii() {
+fn text_contains_commas_apostrophes_double_spaces_and_letters_beyond_ascii() {
     for set in sets(Set::clean) {
         let text = set.text("product.csv") + &set.text("reviews.csv") + &set.text("answers.csv");
         for sign in [", ", "'", ".  ", "é"] {

@@ -1,4 +1,4 @@
-//! In a clean set everything points at something.
+//! In a clean set every reference resolves.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,15 +1,15 @@
-//! Makes small sets, and reads them the simple way.
+//! Generates small sets, and reads them with a simple parser.
 
 use std::fs;
 use std::path::Path;
 
-use loader::generate::{GenerateError, Options, Written, generate};
+use loader::generate::{GenerateError, GenerateOptions, Generated, generate};
 use loader::progress::Progress;
 use tempfile::TempDir;
 
-/// A set in a directory that goes away with it.
+/// A set in a directory that is removed with it.
 pub(crate) struct Set {
-    pub(crate) written: Written,
+    pub(crate) written: Generated,
     pub(crate) dir: TempDir,
 }
 
@@ -38,7 +38,7 @@ impl Set {
         self.text(file).lines().skip(1).map(str::to_owned).collect()
     }
 
-    /// The cells of the rows of a file that is not damaged. Quotes stay, so that `null` and `"null"` differ.
+    /// The cells of the rows of an undamaged file. Quotes are kept, so that `null` and `"null"` differ.
     pub(crate) fn rows(&self, file: &str) -> Vec<Vec<String>> {
         self.lines(file).iter().map(|line| cells(line)).collect()
     }
@@ -54,8 +54,8 @@ pub(crate) fn generate_in(
     products: u64,
     seed: u64,
     clean: bool,
-) -> Result<Written, GenerateError> {
-    generate(&Options { products, seed, clean, dir: dir.to_owned() }, &Progress::hidden())
+) -> Result<Generated, GenerateError> {
+    generate(&GenerateOptions { products, seed, clean, dir: dir.to_owned() }, &Progress::hidden())
 }
 
 fn cells(line: &str) -> Vec<String> {

@@ -1,17 +1,17 @@
-//! What the cells hold keeps to what the API promises of them.
+//! The cells are within the bounds of the API.
 
 use std::collections::HashMap;
 
 use crate::support::Set;
 
-/// The characters of a cell in quotes.
+/// The number of characters of a quoted cell.
 fn length(cell: &str) -> usize {
     let text = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).expect("quotes on both sides");
     text.chars().count()
 }
 
 #[test]
-fn reviews_keep_to_their_bounds() {
+fn reviews_are_within_their_bounds() {
     for row in Set::clean(1_000, 1).rows("reviews.csv") {
         assert!(["1", "2", "3", "4", "5"].contains(&row[2].as_str()), "{row:?}");
         assert!((1..=60).contains(&length(&row[4])), "{row:?}");
@@ -23,7 +23,7 @@ fn reviews_keep_to_their_bounds() {
 }
 
 #[test]
-fn questions_and_answers_keep_to_their_bounds() {
+fn questions_and_answers_are_within_their_bounds() {
     let set = Set::clean(1_000, 1);
     for file in ["questions.csv", "answers.csv"] {
         for row in set.rows(file) {
@@ -35,7 +35,7 @@ fn questions_and_answers_keep_to_their_bounds() {
 }
 
 #[test]
-fn answers_come_after_their_question() {
+fn answers_are_later_than_their_question() {
     let set = Set::clean(1_000, 1);
     let dates = set.numbers("questions.csv", 3);
     let asked: HashMap<u64, u64> = set.numbers("questions.csv", 0).into_iter().zip(dates).collect();
@@ -62,7 +62,7 @@ fn descriptions_are_as_long_as_the_real_ones() {
 }
 
 #[test]
-fn photos_are_of_the_real_form() {
+fn photos_have_the_format_of_the_real_ones() {
     let rows = Set::clean(10, 1).rows("photos.csv");
     let (url, thumbnail) = (&rows[0][2], &rows[0][3]);
     assert!(url.starts_with("\"https://images.unsplash.com/photo-1"), "{url}");

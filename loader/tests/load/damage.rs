@@ -1,9 +1,9 @@
-//! What becomes of damaged lines.
+//! Damaged lines: repairs and rejects.
 
 use crate::support::{DataSet, Database, REJECTS, REPAIRS};
 
 #[tokio::test]
-async fn repaired_lines_are_rows_and_rejected_lines_stand_in_a_file_of_their_own() {
+async fn repaired_lines_are_loaded_and_rejected_lines_are_in_the_file_of_rejects() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write(
@@ -59,7 +59,7 @@ async fn repaired_lines_are_rows_and_rejected_lines_stand_in_a_file_of_their_own
 }
 
 #[tokio::test]
-async fn rows_belong_to_what_the_row_belongs_to_that_they_are_a_part_of() {
+async fn rows_inherit_the_owners_of_their_owner() {
     let database = Database::create().await;
     let loaded = DataSet::whole().load(&database).await.unwrap();
     assert!(loaded.files.iter().all(|file| file.rejected == 0 && file.repaired == 0));
@@ -88,7 +88,7 @@ async fn rows_belong_to_what_the_row_belongs_to_that_they_are_a_part_of() {
 }
 
 #[tokio::test]
-async fn what_points_at_nothing_or_at_two_products_is_rejected() {
+async fn rows_that_reference_missing_rows_or_two_products_are_rejected() {
     let database = Database::create().await;
     let set = DataSet::whole();
     set.write(
@@ -142,7 +142,7 @@ async fn what_points_at_nothing_or_at_two_products_is_rejected() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_a_rejected_row_is_rejected_too() {
+async fn rows_that_reference_a_rejected_row_are_rejected() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write(
@@ -157,7 +157,7 @@ async fn what_belongs_to_a_rejected_row_is_rejected_too() {
 }
 
 #[tokio::test]
-async fn files_of_an_earlier_load_are_replaced_and_none_are_made_without_need() {
+async fn outputs_of_an_earlier_load_are_replaced_and_empty_ones_are_not_created() {
     let database = Database::create().await;
     let set = DataSet::small();
     let rejects = format!("{REJECTS}/related.csv");
@@ -168,7 +168,7 @@ async fn files_of_an_earlier_load_are_replaced_and_none_are_made_without_need() 
     assert_eq!(set.beside(REPAIRS).unwrap().lines().count(), 2);
     assert_eq!(set.beside(&rejects).unwrap().lines().count(), 2);
 
-    // They say what is wrong with the data that are live: a load that fails leaves them.
+    // They belong to the live data: a load that fails leaves them.
     let before = set.files();
     set.write("styles.csv", b"damaged");
     set.replace_with_less(&database).await.unwrap_err();
@@ -185,7 +185,7 @@ async fn files_of_an_earlier_load_are_replaced_and_none_are_made_without_need() 
 }
 
 #[tokio::test]
-async fn text_arrives_to_the_byte() {
+async fn text_is_stored_byte_for_byte() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write(

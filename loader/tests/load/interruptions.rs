@@ -1,4 +1,4 @@
-//! Loads that are killed, interrupted, or come at the same time.
+//! Loads that are killed, interrupted or concurrent.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -13,12 +13,12 @@ use crate::support::{DataSet, Database, run, start};
 const PRODUCTS: &str = "select count(*) from products";
 const STAGING_IS_GONE: &str = "select not exists (select from pg_namespace where nspname = 'loading')";
 
-/// A load that copies `file` into `table`, and waits for its lines for ever.
+/// A load that copies `file` into `table`, and waits for its lines forever.
 async fn stalled(database: &Database, file: &str, table: &str, header: &str) -> (Child, std::fs::File) {
     let set = DataSet::small();
     let pipe = set.stall(file);
     let load = start(&set, database);
-    // Opens as soon as the load does.
+    // Blocks until the load opens the pipe.
     let mut writer = OpenOptions::new().write(true).open(pipe).unwrap();
     writeln!(writer, "{header}").unwrap();
     let copying = format!(
@@ -29,7 +29,7 @@ async fn stalled(database: &Database, file: &str, table: &str, header: &str) -> 
     (load, writer)
 }
 
-async fn assert_old_data_is_served_and_a_new_load_works(database: &Database) {
+async fn assert_old_data_are_served_and_a_new_load_works(database: &Database) {
     assert_eq!(database.number(PRODUCTS).await, 2);
     let set = DataSet::small();
     set.write("product.csv", b"id,name,slogan,description,category,default_price\n1,a,b,c,d,1");
@@ -52,7 +52,7 @@ async fn a_load_killed_while_it_copies_changes_nothing() {
         let (mut load, _writer) = stalled(&database, file, table, header).await;
         load.kill().unwrap();
         load.wait().unwrap();
-        assert_old_data_is_served_and_a_new_load_works(&database).await;
+        assert_old_data_are_served_and_a_new_load_works(&database).await;
     }
 }
 
@@ -72,7 +72,7 @@ async fn a_load_killed_while_it_waits_to_swap_changes_nothing() {
     load.kill().unwrap();
     load.wait().unwrap();
     transaction.rollback().await.unwrap();
-    assert_old_data_is_served_and_a_new_load_works(&database).await;
+    assert_old_data_are_served_and_a_new_load_works(&database).await;
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_load_killed_at_any_moment_leaves_the_old_data_or_the_new() {
     for moment in 0..12 {
         let oid = database.number("select 'products'::regclass::oid::bigint").await;
         let mut load = start(&set, &database);
-        // Not a wait for anything: it spreads the moments.
+        // Not a wait for a condition: it varies the moment of the kill.
         tokio::time::sleep(std::time::Duration::from_millis(moment * 25)).await;
         load.kill().unwrap();
         let ended = load.wait().unwrap();
@@ -97,7 +97,7 @@ async fn a_load_killed_at_any_moment_leaves_the_old_data_or_the_new() {
 }
 
 #[tokio::test]
-async fn of_two_loads_the_second_is_refused() {
+async fn a_second_concurrent_load_is_refused() {
     let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
     let (mut load, writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
@@ -109,7 +109,7 @@ async fn of_two_loads_the_second_is_refused() {
 }
 
 #[tokio::test]
-async fn an_interrupted_load_tidies_up_and_says_so() {
+async fn an_interrupted_load_removes_its_schema_and_reports_it() {
     let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
@@ -127,7 +127,7 @@ async fn an_interrupted_load_tidies_up_and_says_so() {
                 .is_empty()
         );
     }
-    assert_old_data_is_served_and_a_new_load_works(&database).await;
+    assert_old_data_are_served_and_a_new_load_works(&database).await;
 }
 
 #[tokio::test]
@@ -150,12 +150,12 @@ async fn a_lost_connection_names_the_file_and_the_line() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_database_refuses_ends_a_load_whose_file_goes_on() {
+async fn a_row_that_the_database_refuses_ends_the_load_before_the_end_of_the_file() {
     let database = Database::create().await;
     DataSet::small().load(&database).await.unwrap();
     database.execute("alter table skus add constraint skus_lucky check (quantity <> 13)").await;
     let (load, mut writer) = stalled(&database, "skus.csv", "skus", "id,styleId,size,quantity").await;
-    // More than one block, so that the row is sent. Nobody may read the end of it.
+    // More than one block, so that the row is sent. The end may never be read.
     let lines: Vec<_> = (1..=30_000).map(|id| format!("{id},1,\"S\",13\n")).collect();
     let _ = writer.write_all(lines.concat().as_bytes());
     let ended = load.wait_with_output().unwrap();

@@ -1,17 +1,16 @@
-//! A data set that is cut off, or mostly damaged, does not replace what is live.
+//! A truncated or mostly damaged data set does not replace the live data.
 
 use std::fs;
 
-use loader::LoadError;
-use loader::generate::{self, generate};
-use loader::load::{Limits, LoadOptions, load};
+use loader::generate::{GenerateOptions, generate};
+use loader::load::{Limits, LoadError, LoadOptions, load};
 use loader::progress::Progress;
 
 use crate::support::{DataSet, Database, REJECTS, run};
 
 const HEADER: &str = "id,name,slogan,description,category,default_price";
 
-/// A `product.csv` of so many lines, of which the first `damaged` are rejected.
+/// A `product.csv` with this number of lines, of which the first `damaged` are rejected.
 fn products(lines: usize, damaged: usize) -> Vec<u8> {
     let price = |id| if id <= damaged { "-1" } else { "1" };
     let lines: Vec<_> =
@@ -19,7 +18,7 @@ fn products(lines: usize, damaged: usize) -> Vec<u8> {
     format!("{HEADER}{}", lines.concat()).into_bytes()
 }
 
-/// A set of nothing but products.
+/// A set of products only.
 fn only_products(lines: usize, damaged: usize) -> DataSet {
     let set = DataSet::small();
     for file in ["features.csv", "styles.csv", "photos.csv", "skus.csv", "related.csv"] {
@@ -31,7 +30,7 @@ fn only_products(lines: usize, damaged: usize) -> DataSet {
 }
 
 #[tokio::test]
-async fn a_file_that_is_cut_off_does_not_replace_a_table() {
+async fn a_truncated_file_does_not_replace_a_table() {
     let database = Database::create().await;
     let whole = DataSet::whole();
     whole.write("cart.csv", b"id,user_session,product_id,active\n1,abc,2,1\n2,abc,1,1");
@@ -48,7 +47,7 @@ async fn a_file_that_is_cut_off_does_not_replace_a_table() {
             fs::write(&path, lines[..kept.max(1)].join(&b'\n')).unwrap();
             let refused = whole.replace(&database).await.unwrap_err();
             let LoadError::Shrinks { path: named, live, loaded, .. } = &refused else { panic!("{refused}") };
-            // Where rows of other files belong to what is missing, theirs may be seen first.
+            // Other files with rows of the missing products may be reported first.
             assert!(loaded < live && named.starts_with(whole.dir()), "{refused}");
         }
         fs::write(&path, content).unwrap();
@@ -59,7 +58,7 @@ async fn a_file_that_is_cut_off_does_not_replace_a_table() {
 }
 
 #[tokio::test]
-async fn a_table_shrinks_by_a_tenth_and_no_more_unless_that_is_asked_for() {
+async fn a_table_shrinks_by_more_than_a_tenth_only_if_allowed() {
     let database = Database::create().await;
     only_products(300, 0).load(&database).await.unwrap();
     only_products(270, 0).replace(&database).await.unwrap();
@@ -67,7 +66,7 @@ async fn a_table_shrinks_by_a_tenth_and_no_more_unless_that_is_asked_for() {
     let refused = set.replace(&database).await.unwrap_err().to_string();
     assert_eq!(
         refused.replace(set.dir().to_str().unwrap(), "DIR"),
-        "DIR/product.csv: the table products holds 270 rows and would hold 242, which is more than 10 % less; the live \
+        "DIR/product.csv: the table products holds 270 rows and would hold 242, more than 10 % fewer; the live \
          data are unchanged. --allow-shrink accepts that"
     );
     assert_eq!(database.number("select count(*) from products").await, 270);
@@ -78,7 +77,7 @@ async fn a_table_shrinks_by_a_tenth_and_no_more_unless_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn rows_that_may_be_dropped_may_not_all_be_lost_for_that() {
+async fn permission_to_drop_rows_is_not_permission_to_shrink() {
     let database = Database::create().await;
     DataSet::whole().load(&database).await.unwrap();
     let set = DataSet::small();
@@ -89,14 +88,14 @@ async fn rows_that_may_be_dropped_may_not_all_be_lost_for_that() {
 }
 
 #[tokio::test]
-async fn a_file_of_which_too_much_is_rejected_is_refused_with_the_rejects() {
+async fn a_file_with_too_many_rejected_lines_is_refused_with_its_rejects() {
     let database = Database::create().await;
     let set = only_products(10_000, 101);
     let refused = set.load(&database).await.unwrap_err().to_string();
     assert_eq!(
         refused.replace(set.path_beside("").to_str().unwrap(), ""),
-        "data/product.csv: 101 of 10000 lines were rejected, more than 1 %; the live data are unchanged. They are in \
-         rejects/product.csv; --max-rejected 2 accepts so many"
+        "data/product.csv: 101 of 10000 lines were rejected, more than 1 %; the live data are unchanged. The \
+         lines are in rejects/product.csv; --max-rejected 2 would accept them"
     );
     assert_eq!(set.beside(format!("{REJECTS}/product.csv")).unwrap().lines().count(), 102);
     assert_eq!(database.number("select count(*) from products").await, 0);
@@ -105,7 +104,7 @@ async fn a_file_of_which_too_much_is_rejected_is_refused_with_the_rejects() {
 }
 
 #[tokio::test]
-async fn few_rejects_are_accepted_unless_none_are_wanted() {
+async fn few_rejects_are_accepted_unless_the_limit_is_zero() {
     let database = Database::create().await;
     only_products(10_000, 100).load(&database).await.unwrap();
     let few = only_products(100, 99);
@@ -118,12 +117,12 @@ async fn few_rejects_are_accepted_unless_none_are_wanted() {
 }
 
 #[tokio::test]
-async fn the_damage_of_the_real_files_stays_within_the_limits() {
+async fn the_damage_of_the_real_files_is_within_the_limits() {
     for products in [3, 500, 3_000] {
         let database = Database::create().await;
         let set = DataSet::small();
         fs::remove_dir_all(set.dir()).unwrap();
-        let shop = generate::Options { products, seed: 1, clean: false, dir: set.dir() };
+        let shop = GenerateOptions { products, seed: 1, clean: false, dir: set.dir() };
         generate(&shop, &Progress::hidden()).unwrap();
         set.load(&database).await.unwrap();
         set.replace(&database).await.unwrap();

@@ -1,4 +1,4 @@
-//! Rows that a load would drop: those that the data set does not bring back.
+//! Rows that a load would drop because the data set does not contain them.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -25,7 +25,7 @@ fn without_a_sku() -> DataSet {
 }
 
 #[tokio::test]
-async fn the_largest_ids_are_remembered() {
+async fn a_load_stores_the_largest_ids() {
     let database = Database::create().await;
     let set = DataSet::whole();
     set.write("cart.csv", b"id,user_session,product_id,active\n");
@@ -52,7 +52,7 @@ async fn the_largest_ids_are_remembered() {
 }
 
 #[tokio::test]
-async fn rows_written_since_the_last_load_are_told_before_anything_is_read_and_kept() {
+async fn rows_written_since_the_last_load_are_reported_before_a_file_is_read_and_kept() {
     let database = Database::create().await;
     let set = DataSet::whole();
     set.load(&database).await.unwrap();
@@ -71,22 +71,22 @@ async fn rows_written_since_the_last_load_are_told_before_anything_is_read_and_k
 }
 
 #[tokio::test]
-async fn rows_are_dropped_and_told_when_that_is_asked_for() {
+async fn written_rows_are_dropped_and_reported_if_allowed() {
     let database = Database::create().await;
     DataSet::whole().load(&database).await.unwrap();
     database.execute(WRITE).await;
 
     let loaded = without_a_sku().drop_written(&database).await.unwrap();
 
-    let told: Vec<_> = loaded.dropped.iter().map(ToString::to_string).collect();
+    let output: Vec<_> = loaded.dropped.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        output,
         [
             "questions: 1 row written since the last load",
             "answers: 2 rows written since the last load",
             "answer_photos: 1 row written since the last load",
             "characteristic_ratings: 1 row written since the last load",
-            "cart_items: 2 rows that point at what is not in the data set",
+            "cart_items: 2 rows that reference rows missing from the data set",
         ]
     );
     assert!(loaded.to_string().contains("\ndropped: questions: 1 row written since the last load\n"));
@@ -95,14 +95,14 @@ async fn rows_are_dropped_and_told_when_that_is_asked_for() {
         assert_eq!(database.number(&format!("select count(*) from {table}")).await, rows, "{table}");
     }
     assert_eq!(run(&database, &["check"]).status.code(), Some(0));
-    // Nothing is left that a load would have to drop, and carts are as they were tied to skus.
+    // No row is left that a load would drop, and cart items reference skus as before.
     database.execute("delete from skus where id = 2").await;
     assert_eq!(database.number("select count(*) from cart_items").await, 0);
     DataSet::whole().replace(&database).await.unwrap();
 }
 
 #[tokio::test]
-async fn carts_keep_what_is_still_sold_and_are_kept_from_losing_what_is_not() {
+async fn cart_items_of_missing_skus_are_kept_unless_dropping_is_allowed() {
     let database = Database::create().await;
     DataSet::whole().load(&database).await.unwrap();
     database.execute("insert into cart_items values ('a', 1, 2), ('a', 2, 1)").await;
@@ -111,7 +111,7 @@ async fn carts_keep_what_is_still_sold_and_are_kept_from_losing_what_is_not() {
     assert_eq!(
         refused.to_string(),
         "rows would be lost; --drop-written drops them\n  \
-         cart_items: 1 row that points at what is not in the data set"
+         cart_items: 1 row that references rows missing from the data set"
     );
     assert_eq!(database.number("select count(*) from cart_items").await, 2);
     assert_eq!(database.number("select count(*) from skus").await, 3);
@@ -124,7 +124,7 @@ async fn rows_written_while_a_load_runs_are_not_lost() {
     set.load(&database).await.unwrap();
     let pipe = set.stall("related.csv");
     let load = start(&set, &database);
-    // Opens as soon as the load has looked at what is there.
+    // Blocks until the load has checked the database and opens the pipe.
     let mut lines = OpenOptions::new().write(true).open(pipe).unwrap();
     database.until("select exists (select from pg_namespace where nspname = 'loading')").await;
     database
@@ -138,14 +138,14 @@ async fn rows_written_while_a_load_runs_are_not_lost() {
     let ended = load.wait_with_output().unwrap();
 
     assert_eq!(ended.status.code(), Some(1));
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert!(told.ends_with("drops them\n  questions: 1 row written since the last load\n"), "{told}");
+    let output = String::from_utf8(ended.stderr).unwrap();
+    assert!(output.ends_with("drops them\n  questions: 1 row written since the last load\n"), "{output}");
     assert_eq!(database.number("select count(*) from questions").await, 3);
     assert_eq!(database.number("select count(*) from related_products").await, 3);
 }
 
 #[tokio::test]
-async fn rows_whose_file_is_not_there_are_not_lost_unasked() {
+async fn rows_of_an_absent_file_are_kept_unless_dropping_is_allowed() {
     let database = Database::create().await;
     let whole = DataSet::whole();
     whole.write("cart.csv", b"id,user_session,product_id,active\n1,abc,2,1");
@@ -174,7 +174,7 @@ async fn rows_whose_file_is_not_there_are_not_lost_unasked() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_anybody_could_write_was_loaded() {
+async fn a_catalogue_without_a_high_water_mark_counts_as_loaded() {
     let database = Database::create().await;
     database.execute(include_str!("../../../migrations/0001_products.sql")).await;
     database.execute(include_str!("../../../migrations/0002_product_documents.sql")).await;
@@ -186,7 +186,7 @@ async fn what_was_there_before_anybody_could_write_was_loaded() {
 }
 
 #[tokio::test]
-async fn what_shoppers_wrote_is_not_lost_though_nothing_was_ever_loaded() {
+async fn rows_of_shoppers_without_a_high_water_mark_count_as_written() {
     let database = Database::create().await;
     let whole = DataSet::whole();
     whole.load(&database).await.unwrap();

@@ -1,10 +1,11 @@
-//! `loader load` and `loader check` against a real PostgreSQL.
+//! `loader load`, `loader fill` and `loader check` against a real PostgreSQL.
 
 #[path = "../../../tests/support/server.rs"]
 mod server;
 mod support;
 
 mod damage;
+mod fill;
 mod interruptions;
 mod limits;
 mod losses;

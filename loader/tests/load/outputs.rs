@@ -1,4 +1,4 @@
-//! The files that a load writes never take the place of a file that it did not write.
+//! The outputs of a load never replace a file that no load has written.
 
 use std::fs::{self, OpenOptions};
 use std::io::Read;
@@ -16,7 +16,7 @@ use crate::support::{DataSet, Database, program, run, start};
 /// Lines that a load repairs and rejects.
 const DAMAGED: &[u8] = b"id, current_product_id,related_product_id\n1,1,2\n2,1,0";
 
-/// The error of a load with these outputs, which must leave every file as it was and the database untouched.
+/// The error of a load with these outputs, which must change neither a file nor the database.
 async fn refusal(database: &Database, set: &DataSet, outputs: &[&str]) -> String {
     let before = set.files();
     let dir = set.dir();
@@ -29,7 +29,7 @@ async fn refusal(database: &Database, set: &DataSet, outputs: &[&str]) -> String
 }
 
 #[tokio::test]
-async fn a_file_that_is_loaded_is_no_output_whatever_the_path_to_it() {
+async fn an_output_must_not_be_a_data_file_by_any_path() {
     let database = Database::create().await;
     let set = DataSet::whole();
     let beside = |name: &str| set.path_beside(name);
@@ -57,18 +57,18 @@ async fn a_file_that_is_loaded_is_no_output_whatever_the_path_to_it() {
         ("--repairs", beside("hard.csv"), "styles.csv"),
         ("--repairs", beside("link/skus.csv"), "skus.csv"),
         ("--summary", dir.join("reviews.csv"), "reviews.csv"),
-        // It is not there, but the next load would read it.
+        // It does not exist, but the next load would read it.
         ("--repairs", dir.join("cart.csv"), "cart.csv"),
         ("--summary", beside("link/cart.csv"), "cart.csv"),
     ] {
-        let told = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
+        let output = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
         let named = format!("same file as {}, which this load reads", dir.join(other).display());
-        assert!(told.contains(path.to_str().unwrap()) && told.contains(&named), "{told}");
+        assert!(output.contains(path.to_str().unwrap()) && output.contains(&named), "{output}");
     }
 }
 
 #[tokio::test]
-async fn a_file_that_no_load_has_written_is_no_output() {
+async fn a_file_that_no_load_has_written_is_not_replaced() {
     let database = Database::create().await;
     let set = DataSet::small();
     fs::create_dir(set.path_beside("backup")).unwrap();
@@ -81,13 +81,16 @@ async fn a_file_that_no_load_has_written_is_no_output() {
         ("--summary", "notes.txt", "notes.txt"),
     ] {
         let path = set.path_beside(path);
-        let told = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
-        assert!(told.contains(named) && told.contains("a file is there that no load has written"), "{told}");
+        let output = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
+        assert!(
+            output.contains(named) && output.contains("a file exists there that no load has written"),
+            "{output}"
+        );
     }
 }
 
 #[tokio::test]
-async fn two_outputs_are_never_one_file() {
+async fn two_outputs_must_not_be_the_same_file() {
     let database = Database::create().await;
     let set = DataSet::small();
     symlink(set.path_beside(""), set.path_beside("link")).unwrap();
@@ -96,13 +99,13 @@ async fn two_outputs_are_never_one_file() {
         (["--repairs", &path("a"), "--summary", &path("link/a")], "a"),
         (["--rejects", &path("new"), "--repairs", &path("link/new/skus.csv")], "new/skus.csv"),
     ] {
-        let told = refusal(&database, &set, &options).await;
-        assert!(told.contains(&format!("the same file as {}", path(named))), "{told}");
+        let output = refusal(&database, &set, &options).await;
+        assert!(output.contains(&format!("the same file as {}", path(named))), "{output}");
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_an_output_is_left_as_it_is() {
+async fn a_path_that_cannot_be_an_output_is_unchanged() {
     let database = Database::create().await;
     let set = DataSet::small();
     let _socket = std::os::unix::net::UnixListener::bind(set.path_beside("socket")).unwrap();
@@ -116,16 +119,16 @@ async fn what_cannot_be_an_output_is_left_as_it_is() {
         ("--rejects", "file", "Not a directory"),
     ] {
         let path = set.path_beside(path);
-        let told = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
-        assert!(told.contains("cannot write ") && told.contains(reason), "{told}");
-        assert!(path.symlink_metadata().is_ok(), "{told}");
+        let output = refusal(&database, &set, &[option, path.to_str().unwrap()]).await;
+        assert!(output.contains("cannot write ") && output.contains(reason), "{output}");
+        assert!(path.symlink_metadata().is_ok(), "{output}");
     }
 }
 
 /// `/dev/full` is a disk without space.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn devices_are_written_to_and_stay() {
+async fn a_device_is_written_directly() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write("related.csv", DAMAGED);
@@ -137,8 +140,8 @@ async fn devices_are_written_to_and_stay() {
         run(&database, &["load", dir.to_str().unwrap(), "--repairs", device.to_str().unwrap()])
     };
 
-    let told = String::from_utf8(load("full").stderr).unwrap();
-    assert!(told.contains("full: No space left on device"), "{told}");
+    let output = String::from_utf8(load("full").stderr).unwrap();
+    assert!(output.contains("full: No space left on device"), "{output}");
     assert_eq!(database.number("select count(*) from products").await, 0);
     assert_eq!(load("null").status.code(), Some(0));
     for device in ["full", "null"] {
@@ -148,7 +151,7 @@ async fn devices_are_written_to_and_stay() {
 }
 
 #[tokio::test]
-async fn a_pipe_is_written_to() {
+async fn a_pipe_is_written_directly() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write("related.csv", DAMAGED);
@@ -193,7 +196,7 @@ async fn a_link_to_an_output_stays_a_link() {
 }
 
 #[tokio::test]
-async fn a_file_that_the_process_prints_to_is_no_output() {
+async fn an_output_must_not_be_the_standard_output() {
     let database = Database::create().await;
     let set = DataSet::small();
     let path = set.path_beside("printed");
@@ -201,8 +204,8 @@ async fn a_file_that_the_process_prints_to_is_no_output() {
     for output in ["/dev/stdout", path.to_str().unwrap()] {
         let mut load = program(&database, &["load", set.dir().to_str().unwrap(), "--summary", output]);
         let ended = load.stdout(Stdio::from(printed.try_clone().unwrap())).output().unwrap();
-        let told = String::from_utf8(ended.stderr).unwrap();
-        assert!(told.contains("the same file as the standard output"), "{told}");
+        let output = String::from_utf8(ended.stderr).unwrap();
+        assert!(output.contains("the same file as the standard output"), "{output}");
     }
 }
 
@@ -218,8 +221,8 @@ async fn a_file_that_appears_while_a_load_runs_is_kept() {
     fs::write(set.path_beside("repairs.csv"), "mine").unwrap();
     std::io::Write::write_all(&mut { lines }, b"id,current_product_id,related_product_id\n").unwrap();
     let ended = load.wait_with_output().unwrap();
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert!(told.contains("repairs.csv: a file is there that no load has written"), "{told}");
+    let output = String::from_utf8(ended.stderr).unwrap();
+    assert!(output.contains("repairs.csv: a file exists there that no load has written"), "{output}");
     assert_eq!(set.beside("repairs.csv").unwrap(), "mine");
     assert_eq!(database.number("select count(*) from products").await, 0);
 }

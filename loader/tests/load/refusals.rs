@@ -1,4 +1,4 @@
-//! What a load does not begin, and says so.
+//! Loads that are refused before they start.
 
 use crate::support::{DataSet, Database, run};
 
@@ -8,7 +8,7 @@ async fn refusal(database: &Database, set: &DataSet) -> String {
 }
 
 #[tokio::test]
-async fn a_file_that_is_missing_empty_or_another_is_named() {
+async fn the_error_names_a_missing_empty_or_wrong_file() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write("skus.csv", b"");
@@ -33,14 +33,16 @@ async fn files_that_belong_together_are_loaded_together_or_not_at_all() {
     set.remove("answers_photos.csv");
     assert_eq!(
         refusal(&database, &set).await,
-        "DIR/answers_photos.csv: not there, and questions.csv is; questions.csv, answers.csv, answers_photos.csv are \
+        "DIR/answers_photos.csv is missing, but questions.csv is present; questions.csv, answers.csv, answers_photos.csv are \
          loaded together or not at all"
     );
     set.remove("questions.csv");
     set.remove("answers.csv");
     set.remove("reviews.csv");
     assert!(
-        refusal(&database, &set).await.starts_with("DIR/reviews.csv: not there, and reviews_photos.csv is; ")
+        refusal(&database, &set)
+            .await
+            .starts_with("DIR/reviews.csv is missing, but reviews_photos.csv is present; ")
     );
     for file in ["reviews_photos.csv", "characteristics.csv", "characteristic_reviews.csv"] {
         set.remove(file);
@@ -51,15 +53,18 @@ async fn files_that_belong_together_are_loaded_together_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_summary_that_cannot_be_written_is_told_before_the_load() {
+async fn an_unwritable_summary_fails_before_the_load() {
     let database = Database::create().await;
     let set = DataSet::small();
     let path = set.dir().join("missing/summary.json");
     let dir = set.dir();
     let failed = run(&database, &["load", dir.to_str().unwrap(), "--summary", path.to_str().unwrap()]);
     assert_eq!(failed.status.code(), Some(1));
-    let told = String::from_utf8(failed.stderr).unwrap();
-    assert!(told.starts_with("error: cannot write ") && told.contains("missing/summary.json"), "{told}");
+    let output = String::from_utf8(failed.stderr).unwrap();
+    assert!(
+        output.starts_with("error: cannot write ") && output.contains("missing/summary.json"),
+        "{output}"
+    );
     assert_eq!(database.number("select count(*) from pg_class where relname = 'products'").await, 0);
 }
 
@@ -71,7 +76,7 @@ async fn a_database_that_holds_products_is_refused_before_anything_is_read() {
     set.write("product.csv", b"damaged");
     assert_eq!(
         refusal(&database, &set).await,
-        "the database already holds products; --replace puts the new data in their place"
+        "the database already holds products; --replace replaces them"
     );
 }
 
@@ -88,7 +93,7 @@ async fn a_newer_database_is_refused() {
 }
 
 #[tokio::test]
-async fn a_view_that_would_be_lost_is_named_before_the_load() {
+async fn the_error_names_a_dependent_view_before_the_load() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
@@ -96,12 +101,12 @@ async fn a_view_that_would_be_lost_is_named_before_the_load() {
     let message = set.replace(&database).await.unwrap_err().to_string();
     assert_eq!(
         message,
-        "view cheap depends on a table that is to be replaced; drop it, and make it again after the load"
+        "view cheap depends on a table that is to be replaced; drop it, and create it again after the load"
     );
 }
 
 #[tokio::test]
-async fn the_program_ends_with_1_for_a_failure_and_2_for_what_it_does_not_understand() {
+async fn the_exit_code_is_1_for_a_failure_and_2_for_invalid_arguments() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.remove("skus.csv");

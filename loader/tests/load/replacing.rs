@@ -1,10 +1,10 @@
-//! The new tables in the place of the old.
+//! The replacement of the live tables.
 
 use sqlx::postgres::PgListener;
 
 use crate::support::{DataSet, Database, run};
 
-/// Everything in `public` that a dump of the schema would show, one thing a row.
+/// All objects in `public` that a dump of the schema contains, one per row.
 const SCHEMA: &str = "
     select format('%s.%s %s %s %s %s %s %s', attrelid::regclass, attname, atttypid::regtype, atttypmod, attnotnull,
         attidentity, attstorage, attcompression) || coalesce(col_description(attrelid, attnum), '') || coalesce(attacl::text, '')
@@ -51,8 +51,11 @@ async fn the_schema_is_the_same_after_a_load_as_before() {
 
     set.write("product.csv", b"id,name,slogan,description,category,default_price\n1,a,b,c,d,1");
     let message = set.replace_with_less(&database).await.unwrap_err().to_string();
-    assert!(message.ends_with("\n  baskets: 1 row that points at what is not in the data set"), "{message}");
-    // Where rows do not go with what they point at, nothing drops them.
+    assert!(
+        message.ends_with("\n  baskets: 1 row that references rows missing from the data set"),
+        "{message}"
+    );
+    // Without `on delete cascade` no row is dropped.
     database
         .execute(
             "alter table baskets drop constraint baskets_product_id_fkey, add foreign key (product_id) references products",
@@ -67,7 +70,7 @@ async fn the_schema_is_the_same_after_a_load_as_before() {
 }
 
 #[tokio::test]
-async fn documents_are_those_that_the_triggers_make() {
+async fn a_load_computes_the_same_documents_as_the_triggers() {
     let loaded = Database::create().await;
     let set = DataSet::small();
     set.load(&loaded).await.unwrap();
@@ -81,13 +84,13 @@ async fn documents_are_those_that_the_triggers_make() {
              update product_documents set styles = ''; update styles set name = name; update skus set size = size;",
         )
         .await;
-    // Product 2 has no style whose trigger would make its documents anew.
+    // Product 2 has no style whose trigger would compute its documents again.
     loaded.execute("update products set name = name").await;
     assert_eq!(loaded.texts(documents).await, made_in_bulk);
 }
 
 #[tokio::test]
-async fn new_rows_get_ids_behind_the_largest() {
+async fn new_rows_get_ids_above_the_largest() {
     let database = Database::create().await;
     let set = DataSet::whole();
     set.write("skus.csv", b"id,styleId,size,quantity\n900,1,\"S\",16\n17,1,\"XS\",8");
@@ -108,7 +111,7 @@ async fn new_rows_get_ids_behind_the_largest() {
 }
 
 #[tokio::test]
-async fn servers_are_told() {
+async fn servers_are_notified() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
@@ -120,7 +123,7 @@ async fn servers_are_told() {
 }
 
 #[tokio::test]
-async fn check_tells_which_documents_are_wrong() {
+async fn check_lists_wrong_documents() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
@@ -133,20 +136,21 @@ async fn check_tells_which_documents_are_wrong() {
         .await;
     let checked = run(&database, &["check"]);
     assert_eq!(checked.status.code(), Some(1));
-    let told = String::from_utf8(checked.stdout).unwrap();
+    let output = String::from_utf8(checked.stdout).unwrap();
     assert!(
-        told.ends_with(
+        output.ends_with(
             "product 1: its documents are missing\n\
-             product 2: its documents are not what they should be\n\
-             products 0000 to 0999: counted as 3, and there are 2\n\
+             product 2: its documents are wrong
+\
+             products 0000 to 0999: product_counts has 3, and there are 2\n\
              The read model differs from the base tables in 3 places.\n"
         ),
-        "{told}"
+        "{output}"
     );
 }
 
 #[tokio::test]
-async fn the_summary_says_what_the_table_says() {
+async fn the_summary_has_the_figures_of_the_table() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.write("cart.csv", b"id,user_session,product_id,active\n1,abc,2,1\n2,abc,9,0");

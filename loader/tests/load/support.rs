@@ -1,12 +1,11 @@
-//! A database a test, a small data set to damage, and the program itself.
+//! A database per test, a small data set to damage, and the program itself.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use loader::LoadError;
-use loader::load::{Limits, LoadOptions, Loaded, load};
+use loader::load::{Limits, LoadError, LoadOptions, LoadSummary, load};
 use loader::progress::Progress;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -23,14 +22,14 @@ pub(crate) const REPAIRS: &str = "repairs.csv";
 /// Tables may shrink.
 const SHRINKING: Limits = Limits { allow_shrink: true, max_rejected: None };
 
-/// A database of a test's own.
+/// The database of one test.
 pub(crate) struct Database {
     pub(crate) options: PgConnectOptions,
     _database: TestDatabase,
 }
 
 impl Database {
-    /// Makes an empty database.
+    /// Creates an empty database.
     pub(crate) async fn create() -> Self {
         let database = TestDatabase::empty().await;
         Self { options: database.options().disable_statement_logging(), _database: database }
@@ -45,19 +44,19 @@ impl Database {
         sqlx::raw_sql(sql).execute(&mut self.connect().await).await.unwrap();
     }
 
-    /// The first column of all rows, which has to be text.
+    /// The first column of all rows, which must be text.
     pub(crate) async fn texts(&self, sql: &str) -> Vec<String> {
         let sql = AssertSqlSafe(sql.to_owned());
         sqlx::query_scalar(sql).fetch_all(&mut self.connect().await).await.unwrap()
     }
 
-    /// The one number.
+    /// The number that `sql` selects.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let sql = AssertSqlSafe(sql.to_owned());
         sqlx::query_scalar(sql).fetch_one(&mut self.connect().await).await.unwrap()
     }
 
-    /// Waits until `sql`, which asks for a truth, says so.
+    /// Waits until `sql` selects true.
     pub(crate) async fn until(&self, sql: &str) {
         let mut connection = self.connect().await;
         eventually(sql, async || {
@@ -68,7 +67,7 @@ impl Database {
     }
 }
 
-/// Two products and what belongs to them, without damage.
+/// Two products with their rows in the other files, without damage.
 pub(crate) struct DataSet {
     directory: TempDir,
 }
@@ -140,7 +139,7 @@ impl DataSet {
         fs::remove_file(self.dir().join(file)).unwrap();
     }
 
-    /// Puts a pipe in the file's place, so that a load waits for its lines for ever.
+    /// Replaces the file by a pipe, so that a load waits for its lines forever.
     pub(crate) fn stall(&self, file: &str) -> PathBuf {
         self.remove(file);
         let pipe = self.dir().join(file);
@@ -153,13 +152,13 @@ impl DataSet {
         self.directory.path().join(path)
     }
 
-    /// What stands beside the data set, if anything does.
+    /// The content of a file beside the data set, if it exists.
     pub(crate) fn beside(&self, path: impl AsRef<Path>) -> Option<String> {
         let bytes = fs::read(self.path_beside(path)).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// All files beside and in the data set, by their paths, with what they hold. Links are followed.
+    /// The contents of all files beside and in the data set, by path. Links are followed.
     pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut directories = vec![self.directory.path().to_owned()];
@@ -176,31 +175,31 @@ impl DataSet {
         files
     }
 
-    pub(crate) async fn load(&self, database: &Database) -> Result<Loaded, LoadError> {
+    pub(crate) async fn load(&self, database: &Database) -> Result<LoadSummary, LoadError> {
         load(&self.options(database), &Progress::hidden()).await
     }
 
-    pub(crate) async fn replace(&self, database: &Database) -> Result<Loaded, LoadError> {
+    pub(crate) async fn replace(&self, database: &Database) -> Result<LoadSummary, LoadError> {
         self.replace_within(database, Limits::default()).await
     }
 
-    /// Replaces what the database holds, if that is within these limits.
+    /// Replaces the data in the database, within these limits.
     pub(crate) async fn replace_within(
         &self,
         database: &Database,
         limits: Limits,
-    ) -> Result<Loaded, LoadError> {
+    ) -> Result<LoadSummary, LoadError> {
         let options = LoadOptions { replace: true, limits, ..self.options(database) };
         load(&options, &Progress::hidden()).await
     }
 
-    /// Replaces what the database holds, though tables may shrink.
-    pub(crate) async fn replace_with_less(&self, database: &Database) -> Result<Loaded, LoadError> {
+    /// Replaces the data in the database; tables may shrink.
+    pub(crate) async fn replace_with_less(&self, database: &Database) -> Result<LoadSummary, LoadError> {
         self.replace_within(database, SHRINKING).await
     }
 
-    /// The same, and drops what the set does not bring back.
-    pub(crate) async fn drop_written(&self, database: &Database) -> Result<Loaded, LoadError> {
+    /// The same, and drops rows that the set does not contain.
+    pub(crate) async fn drop_written(&self, database: &Database) -> Result<LoadSummary, LoadError> {
         let options =
             LoadOptions { replace: true, drop_written: true, limits: SHRINKING, ..self.options(database) };
         load(&options, &Progress::hidden()).await
@@ -232,7 +231,7 @@ pub(crate) fn program(database: &Database, arguments: &[&str]) -> Command {
     command
 }
 
-/// Begins to load `set`, in place of what is there, which may be more.
+/// Starts a load of `set` that may replace a larger one.
 pub(crate) fn start(set: &DataSet, database: &Database) -> Child {
     let dir = set.dir();
     program(database, &["load", "--replace", "--allow-shrink", dir.to_str().unwrap()]).spawn().unwrap()

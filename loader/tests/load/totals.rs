@@ -14,7 +14,7 @@ const CHARACTERISTICS: &str = "
     order by characteristic_id";
 
 #[tokio::test]
-async fn totals_are_those_of_the_reviews_that_are_not_reported() {
+async fn totals_exclude_reported_reviews() {
     let database = Database::create().await;
     DataSet::whole().load(&database).await.unwrap();
     assert_eq!(database.texts(REVIEWS).await, ["1 0 0 0 1 1 1 1"]);
@@ -22,14 +22,14 @@ async fn totals_are_those_of_the_reviews_that_are_not_reported() {
 }
 
 #[tokio::test]
-async fn totals_are_those_that_the_triggers_keep() {
+async fn a_load_computes_the_same_totals_as_the_triggers() {
     let database = Database::create().await;
     DataSet::whole().load(&database).await.unwrap();
     let (reviews, characteristics) = (database.texts(REVIEWS).await, database.texts(CHARACTERISTICS).await);
     database.execute("update reviews set is_reported = not is_reported").await;
     assert_eq!(database.texts(REVIEWS).await, ["2 1 0 0 0 0 0 1"]);
     assert_eq!(database.texts(CHARACTERISTICS).await, ["2 3 1 2"]);
-    // Rows that add up to nothing are as good as none.
+    // Rows of zeros are equivalent to missing rows.
     assert_eq!(run(&database, &["check"]).status.code(), Some(0));
     database.execute("update reviews set is_reported = not is_reported").await;
     assert_eq!(database.texts(REVIEWS).await, reviews);
@@ -38,7 +38,7 @@ async fn totals_are_those_that_the_triggers_keep() {
 }
 
 #[tokio::test]
-async fn check_tells_which_totals_are_wrong_and_counts_all_rows() {
+async fn check_lists_wrong_totals_and_counts_all_rows() {
     let database = Database::create().await;
     DataSet::whole().load(&database).await.unwrap();
     database
@@ -51,13 +51,15 @@ async fn check_tells_which_totals_are_wrong_and_counts_all_rows() {
         .await;
     let checked = run(&database, &["check"]);
     assert_eq!(checked.status.code(), Some(1));
-    let told = String::from_utf8(checked.stdout).unwrap();
-    let (tables, differences) = told.split_at(told.find("product 1:").unwrap());
+    let output = String::from_utf8(checked.stdout).unwrap();
+    let (tables, differences) = output.split_at(output.find("product 1:").unwrap());
     assert_eq!(
         differences,
-        "product 1: its totals of reviews are not what they should be\n\
+        "product 1: its totals of reviews are wrong
+\
          product 2: its totals of reviews are left over\n\
-         product 1, characteristic 1: its totals of characteristics are not what they should be\n\
+         product 1, characteristic 1: its totals of characteristics are wrong
+\
          product 1, characteristic 2: its totals of characteristics are missing\n\
          The read model differs from the base tables in 4 places.\n"
     );

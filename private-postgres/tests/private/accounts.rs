@@ -1,5 +1,5 @@
-//! Whom the server runs as. Run as root, these tests cover both: root's server, and that of a
-//! user whom root lends the program to. Run by a user, all the others are about that user.
+//! The account that the server runs as. Run by root, these tests cover root's server and that of an unprivileged user.
+//! Run by a user, all other tests cover that user's server.
 
 use std::{
     fs::{self, Permissions},
@@ -32,9 +32,9 @@ async fn the_server_never_runs_as_root() {
 }
 
 #[test]
-fn a_user_without_privileges_runs_it_themselves() {
+fn the_server_of_an_unprivileged_user_runs_as_that_user() {
     if !Uid::effective().is_root() {
-        return; // every other test shows it
+        return; // all other tests cover it
     }
     let nobody = User::from_name("nobody").unwrap().unwrap();
     let (dir, executable) = copy_for(nobody.uid.as_raw());
@@ -50,9 +50,9 @@ fn a_user_without_privileges_runs_it_themselves() {
 }
 
 #[tokio::test]
-async fn root_runs_the_data_of_a_user_as_that_user() {
+async fn roots_server_runs_as_the_owner_of_the_data() {
     if !Uid::effective().is_root() {
-        return; // only root can
+        return; // only root can do it
     }
     let nobody = User::from_name("nobody").unwrap().unwrap();
     let (dir, executable) = copy_for(nobody.uid.as_raw());
@@ -68,9 +68,9 @@ async fn root_runs_the_data_of_a_user_as_that_user() {
 }
 
 #[tokio::test]
-async fn a_directory_closed_to_the_account_is_replaced_by_one_that_stays() {
+async fn a_directory_closed_to_the_account_is_replaced_by_a_durable_one() {
     if !Uid::effective().is_root() {
-        return; // a user can enter what is theirs
+        return; // a user can enter its own directory
     }
     let dir = directory();
     fs::set_permissions(dir.path(), Permissions::from_mode(0o700)).unwrap();

@@ -1,4 +1,4 @@
-//! The program around a command.
+//! The program `private-postgres`, which runs a command.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -10,11 +10,11 @@ use nix::{
     unistd::Pid,
 };
 
-/// Says that it runs, and when it is told to end, that it was told.
-const COMMAND: &str = "trap 'echo told; exit 7' TERM; echo runs; while :; do read line; done";
+/// Prints `runs`, and `terminated` on SIGTERM.
+const COMMAND: &str = "trap 'echo terminated; exit 7' TERM; echo runs; while :; do read line; done";
 
 #[test]
-fn what_ends_the_program_ends_its_command_first() {
+fn sigterm_ends_the_command_before_the_program() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_private-postgres"))
         .args(["sh", "-c", COMMAND])
         .stdin(Stdio::piped())
@@ -26,8 +26,8 @@ fn what_ends_the_program_ends_its_command_first() {
 
     kill(Pid::from_raw(program.id().cast_signed()), Signal::SIGTERM).unwrap();
 
-    let mut told = String::new();
-    output.read_to_string(&mut told).unwrap();
-    assert_eq!(told, "told\n");
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "terminated\n");
     assert_eq!(program.wait().unwrap().code(), Some(7));
 }

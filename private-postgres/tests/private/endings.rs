@@ -1,4 +1,4 @@
-//! However a program ends, its server ends too, and the next start finds the data in order.
+//! A server ends with its program, even if that is killed, and the next start recovers.
 
 use std::{
     fs,
@@ -53,10 +53,10 @@ fn a_dropped_throwaway_server_leaves_no_directory() {
 async fn a_server_that_was_killed_itself_recovers_despite_its_pid_file() {
     let dir = directory();
     let program = Program::start(Some(dir.path()));
-    // The postmaster, and the shell that watches over it.
+    // The postmaster and the watchdog.
     killpg(getpgid(Some(program.postmaster())).unwrap(), Signal::SIGKILL).unwrap();
     program.kill();
-    // As if the number had been given to another process since.
+    // As if another process had got the id meanwhile.
     let pid_file = dir.path().join("data/postmaster.pid");
     let stale = fs::read_to_string(&pid_file).unwrap();
     let (_, rest) = stale.split_once('\n').unwrap();

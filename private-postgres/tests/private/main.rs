@@ -1,4 +1,4 @@
-//! The private PostgreSQL, with real servers and real programs around them.
+//! Private servers, started by real programs.
 
 mod accounts;
 mod command;

@@ -1,5 +1,5 @@
-//! A program of its own with a private server, so that tests can kill it, change its
-//! environment or run it as somebody else: this test binary once more.
+//! A program with a private server, which tests can kill, run with another environment or as another user. It is this
+//! test binary.
 
 use std::{
     env, fs,
@@ -17,8 +17,8 @@ use crate::directory;
 const DIR: &str = "ATELIER_TEST_DIR";
 const ANSWER: &str = "answer: ";
 
-/// The program: silent among the tests, it does its work when the variable is set. It starts
-/// a server, in a directory or, if that is empty, a throwaway one, and ends with its input.
+/// The program. As a test it does nothing; if the variable is set, it starts a server in that directory, or a throwaway
+/// one if the value is empty, and ends at the end of its input.
 #[tokio::test]
 async fn program() {
     let Some(dir) = env::var_os(DIR) else { return };
@@ -43,7 +43,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// With a lasting server in `dir`, or a throwaway one.
+    /// Starts the program with a durable server in `dir`, or with a throwaway one.
     pub(crate) fn start(dir: Option<&Path>) -> Self {
         Self::run(command(&env::current_exe().unwrap(), dir))
     }
@@ -52,7 +52,7 @@ impl Program {
         let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let answer = output.find_map(|line| line.unwrap().strip_prefix(ANSWER).map(str::to_owned));
-        Self { child, output, answer: answer.expect("the program always answers") }
+        Self { child, output, answer: answer.expect("the program prints an answer") }
     }
 
     /// The process id of its postmaster.
@@ -68,10 +68,10 @@ impl Program {
         self.child.wait().unwrap();
     }
 
-    /// Lets it end by itself.
+    /// Ends it gracefully.
     pub(crate) fn end(mut self) {
         drop(self.child.stdin.take());
-        self.output.for_each(drop); // or it stumbles over a broken pipe
+        self.output.for_each(drop); // the program must be able to write to its end
         self.child.wait().unwrap();
     }
 }
@@ -87,7 +87,7 @@ pub(crate) fn command(executable: &Path, dir: Option<&Path>) -> Command {
     command
 }
 
-/// A copy of the program where another user can run it, in a directory that belongs to them.
+/// A copy of the program that another user can run, in a directory of that user.
 pub(crate) fn copy_for(uid: u32) -> (TempDir, PathBuf) {
     let dir = directory();
     chown(dir.path(), Some(uid), None).unwrap();

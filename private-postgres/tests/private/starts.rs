@@ -56,7 +56,7 @@ async fn a_second_server_on_the_same_data_is_refused() {
 }
 
 #[tokio::test]
-async fn a_half_made_data_directory_is_made_anew() {
+async fn an_incomplete_data_directory_is_created_again() {
     let dir = directory();
     fs::create_dir(dir.path().join("data.new")).unwrap();
     fs::write(dir.path().join("data.new/PG_VERSION"), "15").unwrap();
@@ -68,7 +68,7 @@ async fn a_half_made_data_directory_is_made_anew() {
 }
 
 #[tokio::test]
-async fn what_no_private_server_has_made_is_left_as_it_is() {
+async fn files_that_no_private_server_has_created_are_kept() {
     for (name, content) in
         [("data", None), ("data.new", None), ("postgres.log", Some("")), ("lock", Some("mine"))]
     {
@@ -81,8 +81,8 @@ async fn what_no_private_server_has_made_is_left_as_it_is() {
             fs::write(path.join("PG_VERSION"), "15").unwrap();
         }
         let refused = PrivateServer::start(dir.path()).await.err().unwrap().to_string();
-        let told = format!("{} was not made by Atelier", path.canonicalize().unwrap().display());
-        assert!(refused.contains(&told), "{refused}");
+        let expected = format!("{} was not created by Atelier", path.canonicalize().unwrap().display());
+        assert!(refused.contains(&expected), "{refused}");
         PrivateServer::remove(dir.path()).await.unwrap_err();
         let left: Vec<_> =
             fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -92,7 +92,7 @@ async fn what_no_private_server_has_made_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_a_server_has_kept_is_removed_and_nothing_else() {
+async fn only_the_files_of_a_server_are_removed() {
     let dir = directory();
     let home = dir.path().join("home");
     let server = PrivateServer::start(&home).await.unwrap();
@@ -122,12 +122,12 @@ async fn data_of_another_major_version_are_refused() {
 
     assert!(matches!(&refused, PrivateServerError::OtherVersion { .. }), "{refused}");
     let message = refused.to_string();
-    assert!(message.contains("made by PostgreSQL 9.6,"), "{message}");
+    assert!(message.contains("from PostgreSQL 9.6,"), "{message}");
     assert!(message.contains(&format!("is PostgreSQL {version};")), "{message}");
 }
 
 #[tokio::test]
-async fn a_directory_too_deep_for_sockets_will_do() {
+async fn a_directory_too_deep_for_sockets_is_accepted() {
     let dir = directory();
     let deep = dir.path().join("d".repeat(100));
 
@@ -150,7 +150,7 @@ fn a_wrong_pg_bin_dir_is_named() {
 }
 
 #[test]
-fn what_to_install_is_told_where_nothing_is_found() {
+fn the_error_without_postgresql_says_what_to_install() {
     let err = PrivateServerError::NotFound { searched: vec!["/usr/bin".into(), "/opt/bin".into()] };
     assert_eq!(
         err.to_string(),

@@ -1,16 +1,16 @@
-//! The phrases of the catalogue: categories, and what the shop says of its goods.
+//! Categories, and phrases for products and styles.
 
-use super::kinds::{CLOTHES, EXTRAS, Kind, SHOES};
+use super::departments::{CLOTHES, Department, EXTRAS, SHOES};
 
-/// A department of the shop.
+/// A category of products.
 #[derive(Clone, Copy)]
 pub(in crate::generate) struct Category {
     pub(in crate::generate) name: &'static str,
-    pub(in crate::generate) kind: &'static Kind,
+    pub(in crate::generate) department: &'static Department,
     pub(super) nouns: &'static [&'static str],
 }
 
-/// Each as frequent as the next.
+/// All categories. They are equally frequent.
 pub(in crate::generate) static CATEGORIES: [Category; 20] = [
     clothes("Jackets", &["Onesie", "Parka", "Anorak", "Windbreaker", "Rain Shell", "Bomber Jacket"]),
     clothes("Pants", &["Joggers", "Slacks", "Chinos", "Cargo Pants", "Corduroys"]),
@@ -35,15 +35,15 @@ pub(in crate::generate) static CATEGORIES: [Category; 20] = [
 ];
 
 const fn clothes(name: &'static str, nouns: &'static [&'static str]) -> Category {
-    Category { name, kind: &CLOTHES, nouns }
+    Category { name, department: &CLOTHES, nouns }
 }
 
 const fn shoes(name: &'static str, nouns: &'static [&'static str]) -> Category {
-    Category { name, kind: &SHOES, nouns }
+    Category { name, department: &SHOES, nouns }
 }
 
 const fn extras(name: &'static str, nouns: &'static [&'static str]) -> Category {
-    Category { name, kind: &EXTRAS, nouns }
+    Category { name, department: &EXTRAS, nouns }
 }
 
 pub(super) const ADJECTIVES: &[&str] = &[
@@ -124,8 +124,8 @@ pub(super) const SLOGANS: &[&str] = &[
     "Voilà, you're ready",
 ];
 
-/// What a product will do: they follow its name, be it one or several.
-pub(super) const VIRTUES: &[&str] = &[
+/// Predicates of descriptions. They follow the name of the product, singular or plural.
+pub(super) const PREDICATES: &[&str] = &[
     "will get you from the first train to the last round without a crease.",
     "will be what you reach for, whatever the weather says.",
     "will make a quiet entrance, and then be all that anybody talks about.",
@@ -151,7 +151,7 @@ pub(super) const CARE: &[&str] = &[
     "Roll it up, stuff it in a bag, and shake it out when you get there.",
 ];
 
-/// What styles are called, one colour or two.
+/// The names of styles consist of one colour or two.
 pub(in crate::generate) const COLOURS: &[&str] = &[
     "Forest Green",
     "Desert Brown",

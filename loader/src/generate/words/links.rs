@@ -1,14 +1,14 @@
-//! Addresses of photos, in the form and of the length of the real ones.
+//! URLs of photos, with the format and length of the real ones.
 
-use crate::generate::lines::push_number;
+use crate::generate::csv_writer::push_number;
 use crate::generate::random::Random;
 
 const WIDTHS: [u64; 10] = [668, 775, 934, 1050, 1350, 1500, 1534, 1650, 1951, 2250];
 const THUMBNAIL_WIDTH: u64 = 300;
-/// The 13 digits in an address are the time of the upload, in milliseconds.
-const UPLOADS: (u64, u64) = (1_420_070_400_000, 1_600_000_000_000);
+/// The range of upload times in URLs, in milliseconds since 1970.
+const UPLOADED_MS: (u64, u64) = (1_420_070_400_000, 1_600_000_000_000);
 
-/// A photo that somebody uploaded.
+/// A photo, which has two URLs.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::generate) struct Photo {
     uploaded_at_ms: u64,
@@ -17,18 +17,18 @@ pub(in crate::generate) struct Photo {
 }
 
 impl Photo {
-    /// One of very many photos.
+    /// Draws a photo.
     pub(in crate::generate) fn draw(random: &mut Random) -> Self {
-        let (first, last) = UPLOADS;
+        let (first, last) = UPLOADED_MS;
         Self { uploaded_at_ms: random.between(first, last), key: random.bits(), width: random.pick(&WIDTHS) }
     }
 
-    /// Appends the address of the photo itself.
+    /// Appends the URL of the photo.
     pub(in crate::generate) fn push_url(self, text: &mut String) {
         self.push(text, self.width);
     }
 
-    /// Appends the address of its thumbnail.
+    /// Appends the URL of the thumbnail.
     pub(in crate::generate) fn push_thumbnail_url(self, text: &mut String) {
         self.push(text, THUMBNAIL_WIDTH);
     }

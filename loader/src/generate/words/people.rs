@@ -1,6 +1,6 @@
-//! Shoppers: what they call themselves, and where they get their mail.
+//! The nicknames and e-mail addresses of shoppers.
 
-use crate::generate::lines::push_number;
+use crate::generate::csv_writer::push_number;
 use crate::generate::random::Random;
 
 const FIRST_NAMES: &[&str] = &[
@@ -17,7 +17,7 @@ const LAST_NAMES: &[&str] = &[
     "silva", "singh", "tanaka", "torres", "umar", "vega", "weber", "young",
 ];
 
-/// The domains that the standards keep free for examples: nobody gets this mail.
+/// Domains that RFC 2606 reserves for examples: nobody receives this mail.
 const DOMAINS: &[&str] = &["example.com", "example.net", "example.org", "mail.example", "post.example"];
 
 const TRAITS: &[&str] = &[
@@ -32,7 +32,7 @@ const CREATURES: &[&str] = &[
     "señora", "zoë",
 ];
 
-/// Appends what somebody calls themselves in public: `yankeelover`, `sleepyotter77`.
+/// Appends a nickname: `yankeelover`, `sleepyotter77`.
 pub(in crate::generate) fn push_nickname(text: &mut String, random: &mut Random) {
     text.push_str(random.pick(TRAITS));
     text.push_str(random.pick(CREATURES));
@@ -41,7 +41,7 @@ pub(in crate::generate) fn push_nickname(text: &mut String, random: &mut Random)
     }
 }
 
-/// Appends an address: `first.last@example.com`.
+/// Appends an e-mail address: `first.last@example.com`.
 pub(in crate::generate) fn push_email(text: &mut String, random: &mut Random) {
     text.push_str(random.pick(FIRST_NAMES));
     text.push('.');

@@ -1,16 +1,16 @@
-//! What shoppers ask, and what they are told. An answer is from the topic of its question.
+//! Questions and answers. An answer has the topic of its question.
 
-use super::{push_gap, push_sentences};
+use super::sentences::{push_gap, push_sentences};
 use crate::generate::random::Random;
 
-/// Questions that the same answers fit.
+/// Questions with common answers.
 #[derive(Clone, Copy)]
 pub(in crate::generate) struct Topic {
     questions: &'static [&'static str],
     answers: &'static [&'static str],
 }
 
-/// Of what shoppers want to know.
+/// All topics. They are equally frequent.
 pub(in crate::generate) static TOPICS: [Topic; 8] = [
     Topic {
         questions: &[
@@ -159,7 +159,7 @@ pub(in crate::generate) fn push_question(text: &mut String, random: &mut Random,
     }
 }
 
-/// Appends an answer: a sentence or two of the topic, and something polite now and then.
+/// Appends an answer: one or two sentences of the topic, sometimes with an aside.
 pub(in crate::generate) fn push_answer(text: &mut String, random: &mut Random, topic: Topic) {
     let sentences = random.between(1, 2);
     push_sentences(text, random, topic.answers, sentences);

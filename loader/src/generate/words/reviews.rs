@@ -1,9 +1,9 @@
-//! What shoppers say of what they bought. The words go with the stars.
+//! The texts of reviews, which match the rating.
 
-use super::push_sentences;
+use super::sentences::push_sentences;
 use crate::generate::random::Random;
 
-/// A review is of one mood: its summary and its sentences, each long enough that two make a body.
+/// The summaries and sentences for some ratings. Two sentences are long enough for a body.
 struct Mood {
     summaries: &'static [&'static str],
     sentences: &'static [&'static str],
@@ -103,7 +103,7 @@ pub(in crate::generate) fn push_body(text: &mut String, random: &mut Random, rat
     push_sentences(text, random, mood(rating).sentences, sentences);
 }
 
-/// What the shop answers to a review.
+/// The shop's response to a review.
 pub(in crate::generate) fn response(random: &mut Random) -> &'static str {
     random.pick(RESPONSES)
 }
@@ -113,7 +113,7 @@ mod tests {
     use super::{HAPPY, MIXED, SAD};
 
     #[test]
-    fn summaries_and_bodies_keep_to_the_lengths_of_the_contract() {
+    fn summaries_and_bodies_have_valid_lengths() {
         for mood in [HAPPY, MIXED, SAD] {
             assert!(mood.summaries.iter().all(|summary| summary.chars().count() <= 60));
             assert!(mood.sentences.iter().all(|sentence| (25..=150).contains(&sentence.chars().count())));

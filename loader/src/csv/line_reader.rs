@@ -1,30 +1,30 @@
-//! The physical lines of a file, one at a time.
+//! Reads the physical lines of a file, one at a time.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest line that is taken for one. A file whose lines are longer is no CSV file, and must not fill the memory.
+/// The maximum length of a line. A file with longer lines is not a CSV file, and must not fill the memory.
 pub(crate) const MAX_LINE_BYTES: usize = 16 << 20;
 
 const READ_BYTES: usize = 256 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// The lines of a file, without their line breaks (LF or CRLF) and without a byte order mark.
+/// Returns the lines of a file without their line breaks (LF or CRLF) and without a byte order mark.
 #[derive(Debug)]
-pub(crate) struct Lines<R> {
+pub(crate) struct LineReader<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
     number: u64,
     position: u64,
 }
 
-impl<R: Read> Lines<R> {
-    /// Reads `file` from where it stands.
+impl<R: Read> LineReader<R> {
+    /// Reads `file` from its current position.
     pub(crate) fn new(file: R) -> Self {
         Self { reader: BufReader::with_capacity(READ_BYTES, file), line: Vec::new(), number: 0, position: 0 }
     }
 
-    /// The next line, or nothing at the end of the file. A line break at the end of the file begins no further line.
-    /// Fails where the file cannot be read and where a line is longer than [`MAX_LINE_BYTES`].
+    /// The next line, or `None` at the end of the file. A final line break is not followed by an empty line.
+    /// Fails on a read error and on a line longer than [`MAX_LINE_BYTES`].
     pub(crate) fn next(&mut self) -> io::Result<Option<&[u8]>> {
         self.line.clear();
         let limit = MAX_LINE_BYTES as u64 + 1;
@@ -43,12 +43,12 @@ impl<R: Read> Lines<R> {
         Ok(Some(if self.number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line }))
     }
 
-    /// The number of the line that was read last; the first is 1.
+    /// The number of the last line that was read; the first is 1.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Bytes read, up to the end of the line that was read last.
+    /// The number of bytes read so far.
     pub(crate) fn position(&self) -> u64 {
         self.position
     }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
-        let mut lines = Lines::new(bytes);
+        let mut lines = LineReader::new(bytes);
         let mut found = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             found.push(line.to_vec());
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_and_the_byte_order_mark_are_no_part_of_a_line() {
+    fn line_breaks_and_the_byte_order_mark_are_stripped() {
         assert_eq!(lines(b""), Vec::<Vec<u8>>::new());
         assert_eq!(lines(b"\n"), [b""]);
         assert_eq!(lines(b"a\nb"), [b"a", b"b"]);
@@ -81,10 +81,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_may_be_long_but_not_endless() {
+    fn a_line_has_a_maximum_length() {
         let long = vec![b'x'; MAX_LINE_BYTES];
         assert_eq!(lines(&long), [&long[..]]);
-        let error = Lines::new(std::io::repeat(b'x')).next().unwrap_err();
+        let error = LineReader::new(std::io::repeat(b'x')).next().unwrap_err();
         assert_eq!(error.to_string(), "a line is longer than 16 MiB");
     }
 }

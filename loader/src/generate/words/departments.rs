@@ -1,29 +1,29 @@
-//! What the goods of a department have in common: sizes, what reviews rate, features, prices, materials.
+//! The departments: what the products of several categories have in common.
 
-use crate::generate::spread::{Band, Spread};
+use crate::generate::distributions::{Band, Distribution};
 
-/// What the categories of one kind have in common.
-pub(in crate::generate) struct Kind {
-    /// The sizes, from the smallest.
+/// A department.
+pub(in crate::generate) struct Department {
+    /// The sizes, smallest first.
     pub(in crate::generate) sizes: &'static [&'static str],
-    /// How many of the sizes a style comes in.
-    pub(in crate::generate) sizes_in_stock: Spread,
-    /// What reviews rate, the most important first.
+    /// The number of sizes of a style.
+    pub(in crate::generate) sizes_in_stock: Distribution,
+    /// The characteristics that reviews rate, most important first.
     pub(in crate::generate) characteristics: &'static [&'static str],
-    /// How many of the characteristics a product has.
-    pub(in crate::generate) characteristics_rated: Spread,
-    /// The features and their values; a feature without values is one that a product has or has not.
+    /// The number of characteristics of a product.
+    pub(in crate::generate) characteristics_rated: Distribution,
+    /// The features and their values. The value of a feature without values is null.
     pub(in crate::generate) features: &'static [(&'static str, &'static [&'static str])],
-    /// The cheapest and the dearest product, rare ones apart.
+    /// The smallest and the largest price, apart from rare quirks.
     pub(super) prices: (u64, u64),
-    /// Sentences on what it is made of.
+    /// Sentences on the material.
     pub(super) materials: &'static [&'static str],
 }
 
-/// What is worn on the body.
-pub(super) static CLOTHES: Kind = Kind {
+/// Clothes.
+pub(super) static CLOTHES: Department = Department {
     sizes: &["XS", "S", "M", "L", "XL", "XXL"],
-    sizes_in_stock: Spread(&[Band(300, 0, 0), Band(1776, 3, 5), Band(7924, 6, 6)]),
+    sizes_in_stock: Distribution(&[Band(300, 0, 0), Band(1776, 3, 5), Band(7924, 6, 6)]),
     characteristics: &["Fit", "Length", "Comfort", "Quality"],
     characteristics_rated: WORN,
     features: &[
@@ -50,10 +50,10 @@ pub(super) static CLOTHES: Kind = Kind {
     ],
 };
 
-/// What is worn on the feet.
-pub(super) static SHOES: Kind = Kind {
+/// Shoes.
+pub(super) static SHOES: Department = Department {
     sizes: &["7", "7.5", "8", "8.5", "9", "9.5", "10", "10.5", "11", "11.5", "12"],
-    sizes_in_stock: Spread(&[Band(300, 0, 0), Band(1700, 5, 8), Band(8000, 9, 11)]),
+    sizes_in_stock: Distribution(&[Band(300, 0, 0), Band(1700, 5, 8), Band(8000, 9, 11)]),
     characteristics: &["Size", "Width", "Comfort", "Quality"],
     characteristics_rated: WORN,
     features: &[
@@ -74,12 +74,12 @@ pub(super) static SHOES: Kind = Kind {
     ],
 };
 
-/// What is carried, or worn for show.
-pub(super) static EXTRAS: Kind = Kind {
+/// Accessories and bags.
+pub(super) static EXTRAS: Department = Department {
     sizes: &["One Size"],
-    sizes_in_stock: Spread(&[Band(200, 0, 0), Band(9800, 1, 1)]),
+    sizes_in_stock: Distribution(&[Band(200, 0, 0), Band(9800, 1, 1)]),
     characteristics: &["Quality", "Comfort"],
-    characteristics_rated: Spread(&[Band(1000, 0, 0), Band(4000, 1, 1), Band(5000, 2, 2)]),
+    characteristics_rated: Distribution(&[Band(1000, 0, 0), Band(4000, 1, 1), Band(5000, 2, 2)]),
     features: &[
         ("Lenses", &["Ultrasheen", "Polarised", "Gradient"]),
         ("Frame", &["LightCompose", "Acetate", "Titanium"]),
@@ -97,5 +97,5 @@ pub(super) static EXTRAS: Kind = Kind {
     ],
 };
 
-/// The characteristics of what is worn.
-const WORN: Spread = Spread(&[Band(800, 0, 0), Band(773, 2, 3), Band(8427, 4, 4)]);
+/// The number of characteristics of clothes and shoes.
+const WORN: Distribution = Distribution(&[Band(800, 0, 0), Band(773, 2, 3), Band(8427, 4, 4)]);

@@ -1,8 +1,8 @@
 //! A file that a load writes: a file of rejects, the file of repairs, the summary.
 //!
-//! It is written under a temporary name in the same directory, and takes its own name when it is whole. What stands
-//! there is replaced only if it is empty or an earlier output of the same kind; every other file is left as it is, and
-//! the load is refused before the first row is read. Nothing is ever removed but the temporary file.
+//! The load writes it under a temporary name in the same directory, and renames it when it is complete. An existing file
+//! is replaced only if it is empty or an earlier output of the same kind, which its signature shows; for any other file
+//! the load fails before it reads the first row. A load never removes a file but its temporary one.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Read, Write};
@@ -12,46 +12,50 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
-use super::identity::{self, Identities};
-use crate::error::LoadError;
+use super::error::LoadError;
+use super::file_identity::{self, ReservedFiles};
 
-/// A file that a load writes. Clones write to the same file.
+/// An output. Clones write to the same file.
 #[derive(Clone, Debug)]
-pub(super) struct Output(Arc<Mutex<Inner>>);
+pub(super) struct OutputFile(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
-    /// As it was named.
+    /// The path from the options.
     path: PathBuf,
-    /// What all outputs of this kind begin with.
-    mark: &'static [u8],
-    /// What this one begins with.
+    /// The first bytes of all outputs of this kind.
+    signature: &'static [u8],
+    /// The first bytes of this output: the signature and more.
     header: Vec<u8>,
-    /// Whether there was anything to write.
+    /// Whether a line was written.
     has_lines: bool,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
-    /// No line yet. `target` is the path without links.
+    /// No line was written yet. `target` is the path without links.
     Unwritten { target: PathBuf },
-    /// Under its temporary name.
+    /// The file has its temporary name.
     Temporary { target: PathBuf, file: BufWriter<NamedTempFile> },
-    /// A device or a pipe, which is written to directly.
+    /// A device or a pipe, written directly.
     Stream(BufWriter<File>),
     /// Complete or discarded.
     Closed,
 }
 
-impl Output {
-    /// An output at `path`, which is none of the `known` files and becomes one of them. Fails where a file stands that
-    /// is not an earlier output, which begins with `mark`. A pipe is waited for until somebody reads from it.
-    pub(super) fn new(path: PathBuf, mark: &'static [u8], known: &mut Identities) -> Result<Self, LoadError> {
+impl OutputFile {
+    /// An output at `path`, which it adds to the `reserved` files. Fails if the path is already reserved, or if a file
+    /// without the signature exists there. Blocks on a pipe until it has a reader.
+    pub(super) fn new(
+        path: PathBuf,
+        signature: &'static [u8],
+        reserved: &mut ReservedFiles,
+    ) -> Result<Self, LoadError> {
         let cannot_write = |source| LoadError::Write { path: path.clone(), source };
         let state = match fs::metadata(&path) {
             Ok(metadata) if metadata.file_type().is_char_device() || metadata.file_type().is_fifo() => {
-                known.check(&path, &[identity::of_file(&metadata)])?;
+                reserved.check(&path, &[file_identity::of_file(&metadata)])?;
                 let stream = OpenOptions::new().write(true).open(&path).map_err(cannot_write)?;
                 State::Stream(BufWriter::new(stream))
             }
@@ -61,51 +65,51 @@ impl Output {
                 )));
             }
             found => {
-                let (target, place) = identity::locate(&path).map_err(cannot_write)?;
+                let (target, place) = file_identity::locate(&path).map_err(cannot_write)?;
                 let identities: Vec<_> =
-                    found.iter().map(identity::of_file).chain(std::iter::once(place)).collect();
-                known.check(&path, &identities)?;
-                may_be_replaced(&target, mark).map_err(cannot_write)?;
-                known.add(&path.display().to_string(), identities);
+                    found.iter().map(file_identity::of_file).chain(std::iter::once(place)).collect();
+                reserved.check(&path, &identities)?;
+                check_replaceable(&target, signature).map_err(cannot_write)?;
+                reserved.add(&path.display().to_string(), identities);
                 State::Unwritten { target }
             }
         };
-        let inner = Inner { path, mark, header: mark.to_owned(), has_lines: false, state };
+        let inner = Inner { path, signature, header: signature.to_owned(), has_lines: false, state };
         Ok(Self(Arc::new(Mutex::new(inner))))
     }
 
-    /// What the file begins with: the mark and more.
+    /// Sets the first bytes of the file: the signature and more.
     pub(super) fn set_header(&self, header: Vec<u8>) {
         self.lock().header = header;
     }
 
     /// Appends the parts of a line.
     pub(super) fn write(&self, line: &[&[u8]]) -> Result<(), LoadError> {
-        self.lock().doing(|inner| inner.write(line))
+        self.lock().try_io(|inner| inner.write(line))
     }
 
-    /// Makes the temporary file, which a first line would: what is wrong with its directory is known at once.
+    /// Creates the temporary file now instead of with the first line, so that an unwritable directory fails early.
     pub(super) fn open(&self) -> Result<(), LoadError> {
-        self.lock().doing(Inner::open)
+        self.lock().try_io(Inner::open)
     }
 
-    /// Gives the file its name, if there was anything to write; else an earlier output there is replaced by the header
-    /// alone. Later calls and lines change nothing.
+    /// Renames the temporary file to its final name. Without lines, replaces an earlier output by the header alone. Later
+    /// calls and lines have no effect.
     pub(super) fn finish(&self) -> Result<(), LoadError> {
-        self.lock().doing(Inner::finish)
+        self.lock().try_io(Inner::finish)
     }
 
-    /// Removes the temporary file, if the output is not complete. Later lines are dropped.
+    /// Removes the temporary file of an incomplete output. Later lines are dropped.
     pub(super) fn discard(&self) {
         self.lock().state = State::Closed;
     }
 
-    /// As it was named.
+    /// The path from the options.
     pub(super) fn path(&self) -> PathBuf {
         self.lock().path.clone()
     }
 
-    /// Whether there was anything to write.
+    /// Whether a line was written.
     pub(super) fn has_lines(&self) -> bool {
         self.lock().has_lines
     }
@@ -116,8 +120,8 @@ impl Output {
 }
 
 impl Inner {
-    fn doing(&mut self, job: impl FnOnce(&mut Self) -> io::Result<()>) -> Result<(), LoadError> {
-        job(self).map_err(|source| LoadError::Write { path: self.path.clone(), source })
+    fn try_io(&mut self, operation: impl FnOnce(&mut Self) -> io::Result<()>) -> Result<(), LoadError> {
+        operation(self).map_err(|source| LoadError::Write { path: self.path.clone(), source })
     }
 
     fn open(&mut self) -> io::Result<()> {
@@ -157,8 +161,8 @@ impl Inner {
                     file.write_all(&self.header)?;
                 }
                 let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                // It may have come while the load ran.
-                may_be_replaced(&target, self.mark)?;
+                // A file may have been created there while the load ran.
+                check_replaceable(&target, self.signature)?;
                 file.persist(target).map(drop).map_err(|err| err.error)
             }
             State::Stream(mut stream) => stream.flush(),
@@ -170,7 +174,7 @@ impl Inner {
 fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     prefix.push(".");
-    // As readable as any new file, of which the process's mask takes its part.
+    // The permissions of any new file; the umask applies.
     let permissions = Permissions::from_mode(0o666);
     tempfile::Builder::new()
         .prefix(&prefix)
@@ -183,16 +187,16 @@ fn directory(target: &Path) -> io::Result<&Path> {
     target.parent().ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
-/// Fails where a file stands that is neither empty nor an output: those begin with `mark`.
-fn may_be_replaced(path: &Path, mark: &[u8]) -> io::Result<()> {
+/// Fails if a file exists at `path` that is neither empty nor begins with `signature`.
+fn check_replaceable(path: &Path, signature: &[u8]) -> io::Result<()> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened?,
     };
-    let mut start = Vec::with_capacity(mark.len());
-    file.take(mark.len() as u64).read_to_end(&mut start)?;
-    if start.is_empty() || start == mark {
+    let mut start = Vec::with_capacity(signature.len());
+    file.take(signature.len() as u64).read_to_end(&mut start)?;
+    if start.is_empty() || start == signature {
         return Ok(());
     }
-    Err(io::Error::other("a file is there that no load has written; move it away, or name another place"))
+    Err(io::Error::other("a file exists there that no load has written; move it, or choose another path"))
 }
