@@ -92,30 +92,32 @@ impl Cache {
 
     /// The response for `key` in `encoding`, cached, or else from `load`, which runs once for concurrent requests and is
     /// given what its result must include. None where there is nothing to show.
-    pub async fn get_or_load<F>(
+    pub fn get_or_load<F>(
         &self,
         key: Key,
         encoding: Encoding,
         load: impl FnOnce(Minimum) -> F + Send,
-    ) -> Result<Option<Body>, Arc<JobError>>
+    ) -> impl Future<Output = Result<Option<Body>, Arc<JobError>>> + Send
     where
         F: Future<Output = Result<Entry, JobError>> + Send,
     {
         // Before the version: if the bypass has ended, so has every invalidation before that end.
         let is_bypassed = self.listener.is_bypassed();
         let slot = Slot { key, encoding, version: self.versions.of(key.subject) };
-        if !is_bypassed && let Some(entry) = self.entries.get(&slot).await {
-            self.metrics.hits.inc();
-            return Ok(entry.value);
+        async move {
+            if !is_bypassed && let Some(entry) = self.entries.get(&slot).await {
+                self.metrics.hits.inc();
+                return Ok(entry.value);
+            }
+            self.metrics.misses.inc();
+            // On the heap, so that the futures of hits stay small: they are made for each request.
+            let entry = if is_bypassed {
+                Box::pin(self.bypass(slot, load)).await?
+            } else {
+                Box::pin(self.load(slot, load(self.versions.minimum(slot.version)))).await?
+            };
+            Ok(entry.value)
         }
-        self.metrics.misses.inc();
-        // On the heap, so that the futures of hits stay small.
-        let entry = if is_bypassed {
-            Box::pin(self.bypass(slot, load)).await?
-        } else {
-            Box::pin(self.load(slot, load(self.versions.minimum(slot.version)))).await?
-        };
-        Ok(entry.value)
     }
 
     /// Loads the entry of this slot, once for concurrent requests.

@@ -1,7 +1,7 @@
 //! GETs whose responses are cached: each is defined once, for hits and misses alike.
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::future::{self, BoxFuture, FutureExt as _};
 use http::{HeaderMap, Response};
 use http_body_util::Full;
 
@@ -17,7 +17,7 @@ pub trait CachedGet: Send + Sync + 'static {
     /// The parameters of its path and query string.
     type Params: FromTarget + Send + 'static;
     /// What browsers and proxies may do with a response.
-    const POLICY: Policy;
+    const POLICY: &'static Policy;
     /// What the id of the key's subject is the id of: `product`. Its 404 says so.
     const RESOURCE: &'static str;
 
@@ -34,35 +34,34 @@ pub trait CachedGet: Send + Sync + 'static {
 
 /// A [`CachedGet`] of any parameters.
 pub trait CachedEndpoint: Send + Sync {
-    /// Parses what a request asks for.
-    fn parse(&self, target: &Target<'_>) -> Result<CachedRequest<'_>, Error>;
+    /// The response to a request with these headers: from the cache, or loaded.
+    fn respond<'a>(
+        &'a self,
+        cache: &'a Cache,
+        target: &Target<'_>,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Result<Response<Full<Bytes>>, Error>>;
 }
-
-/// A request for a [`CachedGet`].
-pub struct CachedRequest<'a> {
-    key: Key,
-    policy: Policy,
-    resource: &'static str,
-    load: Load<'a>,
-}
-
-type Load<'a> = Box<dyn FnOnce(Minimum) -> Loading<'a> + Send + 'a>;
-type Loading<'a> = BoxFuture<'a, Result<Read<Option<Body>>, JobError>>;
 
 impl<G: CachedGet> CachedEndpoint for G {
-    fn parse(&self, target: &Target<'_>) -> Result<CachedRequest<'_>, Error> {
-        let params = G::Params::from_target(target)?;
+    fn respond<'a>(
+        &'a self,
+        cache: &'a Cache,
+        target: &Target<'_>,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Result<Response<Full<Bytes>>, Error>> {
+        let params = match G::Params::from_target(target) {
+            Ok(params) => params,
+            Err(err) => return future::ready(Err(err)).boxed(),
+        };
         let key = self.key(&params);
-        let load = Box::new(move |minimum| self.load(params, minimum).boxed());
-        Ok(CachedRequest { key, policy: G::POLICY, resource: G::RESOURCE, load })
-    }
-}
-
-impl CachedRequest<'_> {
-    /// The response, from the cache or loaded, to a request with these headers.
-    pub async fn respond(self, cache: &Cache, headers: &HeaderMap) -> Result<Response<Full<Bytes>>, Error> {
-        let body = cache.get_or_load(self.key, accepted_encoding(headers), self.load).await?;
-        let body = body.ok_or(Error::NotFound(self.resource, self.key.subject.id))?;
-        Ok(respond(&body, &self.policy, headers))
+        let id = key.subject.id;
+        let load = move |minimum| self.load(params, minimum);
+        let cached = cache.get_or_load(key, accepted_encoding(headers), load);
+        let responding = async move {
+            let body = cached.await?.ok_or(Error::NotFound(G::RESOURCE, id))?;
+            Ok(respond(&body, G::POLICY, headers))
+        };
+        responding.boxed()
     }
 }

@@ -13,13 +13,13 @@ use http_body_util::Full;
 use crate::cache::{Body, Encoding};
 
 /// What browsers and proxies may do with a response.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Policy {
     /// Cache-Control, for all of them.
-    pub cache_control: &'static str,
+    pub cache_control: HeaderValue,
     /// X-Accel-Expires, for an NGINX in front of this service: how many seconds it may send the response by itself. None
     /// leaves that to Cache-Control.
-    pub nginx_expires: Option<&'static str>,
+    pub nginx_expires: Option<HeaderValue>,
 }
 
 const NGINX_EXPIRES: HeaderName = HeaderName::from_static("x-accel-expires");
@@ -41,11 +41,11 @@ pub fn respond(body: &Body, policy: &Policy, request: &HeaderMap) -> http::Respo
     let mut response = http::Response::new(Full::default());
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy.cache_control));
+    headers.insert(CACHE_CONTROL, policy.cache_control.clone());
     headers.insert(ETAG, etag);
-    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    if let Some(expires) = policy.nginx_expires {
-        headers.insert(NGINX_EXPIRES, HeaderValue::from_static(expires));
+    headers.insert(VARY, const { HeaderValue::from_static("accept-encoding") });
+    if let Some(expires) = &policy.nginx_expires {
+        headers.insert(NGINX_EXPIRES, expires.clone());
     }
     for (name, value) in body.headers() {
         headers.insert(name, value.clone());
@@ -56,7 +56,7 @@ pub fn respond(body: &Body, policy: &Policy, request: &HeaderMap) -> http::Respo
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
         headers.insert(CONTENT_LENGTH, body.length().into());
-        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        headers.entry(CONTENT_TYPE).or_insert(const { HeaderValue::from_static("application/json") });
         if let Some(encoding) = body.encoding().name() {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }

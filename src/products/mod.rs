@@ -3,6 +3,8 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use crate::cache::{Body, Key, Subject};
 use crate::database::error::JobError;
 use crate::database::position::{Minimum, Read};
@@ -25,9 +27,11 @@ pub const TOPIC: &str = "products";
 /// No client writes products: a browser may use a response for a minute, and an old one while the service is unavailable.
 /// NGINX may send it by itself for a second, which takes the load of a product that everyone looks at, and then revalidates
 /// it: a change in the database shows there a second later.
-const POLICY: Policy = Policy {
-    cache_control: "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400",
-    nginx_expires: Some("1"),
+static POLICY: Policy = Policy {
+    cache_control: HeaderValue::from_static(
+        "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400",
+    ),
+    nginx_expires: Some(HeaderValue::from_static("1")),
 };
 
 /// The routes of this feature.
@@ -51,7 +55,7 @@ struct ListPage {
 
 impl CachedGet for ListPage {
     type Params = ListProductsParams;
-    const POLICY: Policy = POLICY;
+    const POLICY: &'static Policy = &POLICY;
     const RESOURCE: &'static str = "page";
 
     fn key(&self, params: &ListProductsParams) -> Key {
@@ -93,7 +97,7 @@ impl<P: ProductId> FindDocument<P> {
 
 impl<P: ProductId> CachedGet for FindDocument<P> {
     type Params = P;
-    const POLICY: Policy = POLICY;
+    const POLICY: &'static Policy = &POLICY;
     const RESOURCE: &'static str = "product";
 
     fn key(&self, params: &P) -> Key {

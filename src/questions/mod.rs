@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batcher::Batcher;
@@ -38,7 +38,7 @@ pub const QUESTIONS: &str = "questions";
 /// The topic of answers, by the ids of their questions.
 pub const ANSWERS: &str = "answers";
 /// Shoppers write these: a browser may store a response, and revalidates it each time.
-const POLICY: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
+static POLICY: Policy = Policy { cache_control: HeaderValue::from_static("no-cache"), nginx_expires: None };
 
 /// The routes of this feature.
 #[must_use]
@@ -107,7 +107,7 @@ struct QuestionPages {
 
 impl CachedGet for QuestionPages {
     type Params = ListQuestionsParams;
-    const POLICY: Policy = POLICY;
+    const POLICY: &'static Policy = &POLICY;
     const RESOURCE: &'static str = "product";
 
     fn key(&self, params: &ListQuestionsParams) -> Key {
@@ -131,7 +131,7 @@ struct AnswerPages {
 
 impl CachedGet for AnswerPages {
     type Params = ListAnswersParams;
-    const POLICY: Policy = POLICY;
+    const POLICY: &'static Policy = &POLICY;
     const RESOURCE: &'static str = "question";
 
     fn key(&self, params: &ListAnswersParams) -> Key {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batcher::Batcher;
@@ -34,7 +34,7 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 /// The topic of reviews, by the ids of their products, in keys and notifications.
 pub const TOPIC: &str = "reviews";
 /// Shoppers write reviews: a browser may store a response, and revalidates it each time.
-const POLICY: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
+static POLICY: Policy = Policy { cache_control: HeaderValue::from_static("no-cache"), nginx_expires: None };
 
 /// The routes of this feature.
 #[must_use]
@@ -85,7 +85,7 @@ struct ReviewPages {
 
 impl CachedGet for ReviewPages {
     type Params = ListReviewsParams;
-    const POLICY: Policy = POLICY;
+    const POLICY: &'static Policy = &POLICY;
     const RESOURCE: &'static str = "product";
 
     fn key(&self, params: &ListReviewsParams) -> Key {
@@ -110,7 +110,7 @@ struct ReviewMeta {
 
 impl CachedGet for ReviewMeta {
     type Params = ReviewMetaParams;
-    const POLICY: Policy = POLICY;
+    const POLICY: &'static Policy = &POLICY;
     const RESOURCE: &'static str = "product";
 
     fn key(&self, params: &ReviewMetaParams) -> Key {

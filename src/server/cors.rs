@@ -3,13 +3,14 @@
 //! tower-http's layer makes the headers. It is asked here, rather than wrapped around the routes, because it makes the same
 //! headers for every request unless origins are listed: then they are made once.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
 use futures_util::FutureExt as _;
 use http::header::{ETAG, LINK, ORIGIN, VARY};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderName, Method, Request, Response};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
@@ -54,20 +55,21 @@ impl Cors {
         response
     }
 
-    /// Adds to a response what lets a page of `origin` read it.
-    pub(super) fn add_headers(&self, origin: Option<&HeaderValue>, response: &mut HeaderMap) {
-        let Some(constant) = &self.constant else {
-            let mut request = Request::default();
-            if let Some(origin) = origin {
-                request.headers_mut().insert(ORIGIN, origin.clone());
-            }
-            return add(&headers(&self.layer, request), response);
-        };
-        add(constant, response);
+    /// The headers that let a page of the request's origin read the response.
+    pub(super) fn headers(&self, request: &HeaderMap) -> Cow<'_, HeaderMap> {
+        if let Some(constant) = &self.constant {
+            return Cow::Borrowed(constant);
+        }
+        let mut same_origin = Request::default();
+        if let Some(origin) = request.get(ORIGIN) {
+            same_origin.headers_mut().insert(ORIGIN, origin.clone());
+        }
+        Cow::Owned(headers(&self.layer, same_origin))
     }
 }
 
-fn add(headers: &HeaderMap, response: &mut HeaderMap) {
+/// Adds the headers of CORS to those of a response.
+pub(super) fn add(headers: &HeaderMap, response: &mut HeaderMap) {
     for (name, value) in headers {
         if name == VARY {
             response.append(name, value.clone());

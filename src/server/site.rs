@@ -1,6 +1,7 @@
 //! What every request passes: its route, the cache or a handler, CORS, its id, metrics and the log. The one place that logs
 //! and measures requests.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,12 +11,12 @@ use axum::body::{Body, HttpBody};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{ALLOW, CONTENT_LENGTH, ORIGIN, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Method, Request, Uri};
+use http::header::{ALLOW, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use http_body_util::{Either, Full};
 use tower::ServiceExt as _;
 
-use super::cors::Cors;
+use super::cors::{self, Cors};
 use super::metrics::HttpMetrics;
 use super::request_id::{REQUEST_ID, RequestIds};
 use crate::cache::Cache;
@@ -50,7 +51,8 @@ struct Exchange<'a> {
     route: Option<usize>,
     method: &'a Method,
     uri: &'a Uri,
-    origin: Option<&'a HeaderValue>,
+    /// The headers of CORS.
+    cors: Cow<'a, HeaderMap>,
 }
 
 impl Site {
@@ -71,22 +73,21 @@ impl Site {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
         let id = site.request_ids.of(&parts.headers);
+        let cors = site.cors.headers(&parts.headers);
         let matched = site.routes.find(&parts.uri);
         let route = matched.as_ref().map(|matched| matched.index);
         let endpoint = matched.as_ref().and_then(|matched| matched.route.endpoint(&parts.method));
         if let (Some(Endpoint::Cached(endpoint)), Some(matched)) = (endpoint, &matched) {
-            let responding =
-                async { endpoint.parse(&matched.target)?.respond(&site.cache, &parts.headers).await };
+            let responding = async { endpoint.respond(&site.cache, &matched.target, &parts.headers).await };
             let mut response = match caught(responding).await {
                 Ok(response) => response.map(Either::Left),
                 Err(err) => with_length(err.into_response()).map(Either::Right),
             };
-            let (method, uri, origin) = (&parts.method, &parts.uri, parts.headers.get(ORIGIN));
-            site.finish(&Exchange { started, id, route, method, uri, origin }, &mut response);
+            let (method, uri) = (&parts.method, &parts.uri);
+            site.finish(Exchange { started, id, route, method, uri, cors }, &mut response);
             return response;
         }
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
-        let origin = parts.headers.get(ORIGIN).cloned();
         let response = match (endpoint, &matched) {
             (Some(Endpoint::Handler(handler)), Some(matched)) => {
                 let (handler, path_id) = (handler.clone(), matched.target.id().ok().map(PathId));
@@ -99,8 +100,8 @@ impl Site {
             (_, None) => Error::NoRoute.into_response(),
         };
         let mut response = with_length(response).map(Either::Right);
-        let (method, uri, origin) = (&method, &uri, origin.as_ref());
-        site.finish(&Exchange { started, id, route, method, uri, origin }, &mut response);
+        let (method, uri) = (&method, &uri);
+        site.finish(Exchange { started, id, route, method, uri, cors }, &mut response);
         response
     }
 
@@ -148,24 +149,14 @@ fn not_allowed(allow: HeaderValue) -> Response {
 }
 
 impl Inner {
-    /// Completes the response, measures and logs it.
-    fn finish(&self, exchange: &Exchange<'_>, response: &mut http::Response<Payload>) {
-        let Exchange { started, id, route, method, uri, origin } = exchange;
-        let status = response.status();
-        if *method == Method::HEAD {
-            *response.body_mut() = Either::Left(Full::default());
-        }
-        let headers = response.headers_mut();
-        if *method != Method::OPTIONS {
-            self.cors.add_headers(*origin, headers);
-        }
-        headers.insert(REQUEST_ID, id.clone());
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let elapsed = started.elapsed();
-        self.metrics.response(*route, method, status, elapsed);
+    /// Measures and logs the response, and completes its headers.
+    fn finish(&self, exchange: Exchange<'_>, response: &mut http::Response<Payload>) {
+        let Exchange { started, id, route, method, uri, cors } = exchange;
+        let (status, elapsed) = (response.status(), started.elapsed());
+        self.metrics.response(route, method, status, elapsed);
+        let status = status.as_u16();
         if let Some(Cause(err)) = response.extensions_mut().remove() {
-            let (path, status) = (uri.path(), status.as_u16());
-            let cause = telemetry::with_causes(&*err);
+            let (path, cause) = (uri.path(), telemetry::with_causes(&*err));
             match *err {
                 // Expected under load; and that the database is away, its listener logs once.
                 Error::Overloaded | Error::Unavailable(_) => {
@@ -174,8 +165,16 @@ impl Inner {
                 _ => tracing::error!(?id, %method, path, status, "{cause}"),
             }
         }
-        let (status, elapsed_us) = (status.as_u16(), elapsed.as_micros());
-        tracing::debug!(?id, %method, %uri, status, elapsed_us, "request");
+        tracing::debug!(?id, %method, %uri, status, elapsed_us = elapsed.as_micros(), "request");
+        if method == Method::HEAD {
+            *response.body_mut() = Either::Left(Full::default());
+        }
+        let headers = response.headers_mut();
+        if method != Method::OPTIONS {
+            cors::add(&cors, headers);
+        }
+        headers.insert(REQUEST_ID, id);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });
     }
 }
 

@@ -1,5 +1,7 @@
 //! Documents that do not change while the process runs.
 
+use http::HeaderValue;
+
 use crate::cache::{Body, Key, Subject};
 use crate::database::error::JobError;
 use crate::database::position::{Minimum, Read};
@@ -18,10 +20,12 @@ impl StaticDocument {
     }
 }
 
+/// Clients revalidate it: the next process may have another one.
+static POLICY: Policy = Policy { cache_control: HeaderValue::from_static("no-cache"), nginx_expires: None };
+
 impl CachedGet for StaticDocument {
     type Params = ();
-    /// Clients revalidate it: the next process may have another one.
-    const POLICY: Policy = Policy { cache_control: "no-cache", nginx_expires: None };
+    const POLICY: &'static Policy = &POLICY;
     const RESOURCE: &'static str = "document";
 
     fn key(&self, (): &()) -> Key {
