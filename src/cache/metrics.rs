@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use prometheus::IntCounter;
+use prometheus::{IntCounter, IntCounterVec};
 
 use crate::telemetry::metrics::Metrics;
 
@@ -21,8 +21,7 @@ pub(super) struct CacheMetrics {
     pub(super) hits: IntCounter,
     pub(super) misses: IntCounter,
     pub(super) invalidations: IntCounter,
-    flushes_by_listener: IntCounter,
-    flushes_by_notification: IntCounter,
+    flushes: IntCounterVec,
 }
 
 impl CacheMetrics {
@@ -43,16 +42,16 @@ impl CacheMetrics {
                 "atelier_cache_invalidations_total",
                 "Invalidations of one subject, after a write by this replica or a notification.",
             ),
-            flushes_by_listener: flushes.with_label_values(&["listener_connected"]),
-            flushes_by_notification: flushes.with_label_values(&["notification"]),
+            flushes,
         }
     }
 
     pub(super) fn flushed(&self, reason: FlushReason) {
-        match reason {
-            FlushReason::ListenerConnected => self.flushes_by_listener.inc(),
-            FlushReason::Notification => self.flushes_by_notification.inc(),
-        }
+        let reason = match reason {
+            FlushReason::ListenerConnected => "listener_connected",
+            FlushReason::Notification => "notification",
+        };
+        self.flushes.with_label_values(&[reason]).inc();
     }
 }
 

@@ -23,6 +23,20 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// The reasons of jobs that count as failed; a read that is not replayed goes on to another server.
+    pub(super) const REASONS: [&str; 4] = ["overloaded", "unavailable", "timed_out", "failed"];
+
+    /// The label `reason` or `outcome` of the metrics.
+    pub(super) fn reason(&self) -> &'static str {
+        match self {
+            Self::Overloaded => "overloaded",
+            Self::Unavailable => "unavailable",
+            Self::TimedOut => "timed_out",
+            Self::NotReplayed => "not_replayed",
+            Self::Failed(_) => "failed",
+        }
+    }
+
     /// The constraint that the query violated, by its name in the schema.
     #[must_use]
     pub fn constraint(&self) -> Option<&str> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+use prometheus::{Histogram, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::error::JobError;
 use crate::telemetry::metrics::{Metrics, SECONDS};
@@ -61,29 +61,28 @@ impl DatabaseMetrics {
     }
 
     /// The metrics of the jobs of one query.
-    pub(super) fn jobs(&self, query: &str) -> JobMetrics {
-        let failed = |reason| self.failed.with_label_values(&[query, reason]);
+    pub(super) fn jobs(&self, query: &'static str) -> JobMetrics {
+        for reason in JobError::REASONS {
+            // A series starts at zero, not at its first failure.
+            self.failed.with_label_values(&[query, reason]);
+        }
         JobMetrics {
+            query,
             queued: self.queued.with_label_values(&[query]),
             batch_sizes: self.batch_sizes.with_label_values(&[query]),
             seconds: self.seconds.with_label_values(&[query]),
-            overloaded: failed("overloaded"),
-            unavailable: failed("unavailable"),
-            timed_out: failed("timed_out"),
-            failed: failed("failed"),
+            failed: self.failed.clone(),
         }
     }
 }
 
 /// Metrics of the jobs of one query.
 pub(super) struct JobMetrics {
+    query: &'static str,
     pub(super) queued: IntGauge,
     batch_sizes: Histogram,
     seconds: Histogram,
-    overloaded: IntCounter,
-    unavailable: IntCounter,
-    timed_out: IntCounter,
-    failed: IntCounter,
+    failed: IntCounterVec,
 }
 
 impl JobMetrics {
@@ -95,13 +94,6 @@ impl JobMetrics {
 
     /// Counts a job without an output.
     pub(super) fn failed(&self, err: &JobError) {
-        match err {
-            JobError::Overloaded => self.overloaded.inc(),
-            JobError::Unavailable => self.unavailable.inc(),
-            JobError::TimedOut => self.timed_out.inc(),
-            // The read goes on to another server.
-            JobError::NotReplayed => {}
-            JobError::Failed(_) => self.failed.inc(),
-        }
+        self.failed.with_label_values(&[self.query, err.reason()]).inc();
     }
 }

@@ -24,13 +24,12 @@ pub trait CachedGet: Send + Sync + 'static {
     /// Under which key the response is cached.
     fn key(&self, params: &Self::Params) -> Key;
 
-    /// Loads the body, which must include `minimum`; None where the resource does not exist.
-    fn load(
-        &self,
-        params: Self::Params,
-        minimum: Minimum,
-    ) -> impl Future<Output = Result<Read<Option<Body>>, JobError>> + Send;
+    /// Loads the body, which must include `minimum`.
+    fn load(&self, params: Self::Params, minimum: Minimum) -> impl Future<Output = Loaded> + Send;
 }
+
+/// A body; None where the resource does not exist.
+pub type Loaded = Result<Read<Option<Body>>, JobError>;
 
 /// A [`CachedGet`] of any parameters.
 pub trait CachedEndpoint: Send + Sync {
@@ -58,10 +57,11 @@ impl<G: CachedGet> CachedEndpoint for G {
         let id = key.subject.id;
         let load = move |minimum| self.load(params, minimum);
         let cached = cache.get_or_load(key, accepted_encoding(headers), load);
-        let responding = async move {
-            let body = cached.await?.ok_or(Error::NotFound(G::RESOURCE, id))?;
+        // Mapped, not awaited in a block, which would reserve the future's memory twice.
+        let responding = cached.map(move |body| {
+            let body = body?.ok_or(Error::NotFound(G::RESOURCE, id))?;
             Ok(respond(&body, G::POLICY, headers))
-        };
+        });
         responding.boxed()
     }
 }

@@ -52,6 +52,13 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
+/// Parameters of the query string alone.
+impl<T: FromInput> FromTarget for T {
+    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
+        target.query()
+    }
+}
+
 /// No parameters.
 impl FromTarget for () {
     fn from_target(_: &Target<'_>) -> Result<Self, Error> {

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use crate::cache::{Body, Key, Subject};
-use crate::database::error::JobError;
-use crate::database::position::{Minimum, Read};
+use crate::database::position::Minimum;
 use crate::database::reads::{ReadPool, Reads};
-use crate::http::cached_get::CachedGet;
+use crate::http::cached_get::{CachedGet, Loaded};
 use crate::http::paging::list_headers;
 use crate::http::response::Policy;
 use crate::http::routes::{Route, Routes};
@@ -68,11 +67,7 @@ impl CachedGet for ListPage {
         Key { subject, view, part: [start, params.paging.count] }
     }
 
-    async fn load(
-        &self,
-        params: ListProductsParams,
-        minimum: Minimum,
-    ) -> Result<Read<Option<Body>>, JobError> {
+    async fn load(&self, params: ListProductsParams, minimum: Minimum) -> Loaded {
         let job = ListJob { start: params.start(), limit: params.paging.limit() };
         let page = self.pages.submit(job, minimum).await?;
         Ok(page.map(|page| {
@@ -104,7 +99,7 @@ impl<P: ProductId> CachedGet for FindDocument<P> {
         Key::whole(Subject { topic: TOPIC, id: params.id() }, self.document.name())
     }
 
-    async fn load(&self, params: P, minimum: Minimum) -> Result<Read<Option<Body>>, JobError> {
+    async fn load(&self, params: P, minimum: Minimum) -> Loaded {
         let document = self.documents.submit((params.id(), self.document), minimum).await?;
         Ok(document.map(|document| document.map(|text| Body::json(&text))))
     }

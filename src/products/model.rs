@@ -21,12 +21,6 @@ impl FromInput for ListProductsParams {
     }
 }
 
-impl FromTarget for ListProductsParams {
-    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
-        target.query()
-    }
-}
-
 /// A product, by the path or by the query string: `/products/{id}/styles`, `/styles?product_id=`.
 pub(super) trait ProductId: FromTarget + Send + 'static {
     fn id(&self) -> i64;
@@ -53,12 +47,6 @@ pub(super) struct InQuery {
 }
 
 from_input!(InQuery { product_id });
-
-impl FromTarget for InQuery {
-    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
-        target.query()
-    }
-}
 
 impl ProductId for InQuery {
     fn id(&self) -> i64 {

@@ -8,13 +8,12 @@ use http::{HeaderValue, StatusCode};
 
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batcher::Batcher;
-use crate::database::error::JobError;
 use crate::database::idempotency::{CreationRequest, Creations};
 use crate::database::pool::Pool;
-use crate::database::position::{Minimum, Read};
+use crate::database::position::Minimum;
 use crate::database::reads::{ReadPool, Reads};
 use crate::http::body::{BodyLimits, Json};
-use crate::http::cached_get::CachedGet;
+use crate::http::cached_get::{CachedGet, Loaded};
 use crate::http::creation::{IdempotencyKey, created};
 use crate::http::error::Error;
 use crate::http::paging::Paging;
@@ -114,11 +113,7 @@ impl CachedGet for QuestionPages {
         page_key(QUESTIONS, params.product_id, params.paging)
     }
 
-    async fn load(
-        &self,
-        params: ListQuestionsParams,
-        minimum: Minimum,
-    ) -> Result<Read<Option<Body>>, JobError> {
+    async fn load(&self, params: ListQuestionsParams, minimum: Minimum) -> Loaded {
         let page = self.pages.submit(params, minimum).await?;
         Ok(page.map(|text| Some(Body::json(&text))))
     }
@@ -138,11 +133,7 @@ impl CachedGet for AnswerPages {
         page_key(ANSWERS, params.question_id, params.paging)
     }
 
-    async fn load(
-        &self,
-        params: ListAnswersParams,
-        minimum: Minimum,
-    ) -> Result<Read<Option<Body>>, JobError> {
+    async fn load(&self, params: ListAnswersParams, minimum: Minimum) -> Loaded {
         let page = self.pages.submit(params, minimum).await?;
         Ok(page.map(|text| text.map(|text| Body::json(&text))))
     }

@@ -25,12 +25,6 @@ impl FromInput for ListQuestionsParams {
     }
 }
 
-impl FromTarget for ListQuestionsParams {
-    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
-        target.query()
-    }
-}
-
 /// `GET /qa/questions/{id}/answers`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ListAnswersParams {

@@ -8,13 +8,12 @@ use http::{HeaderValue, StatusCode};
 
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batcher::Batcher;
-use crate::database::error::JobError;
 use crate::database::idempotency::{CreationRequest, Creations};
 use crate::database::pool::Pool;
-use crate::database::position::{Minimum, Read};
+use crate::database::position::Minimum;
 use crate::database::reads::{ReadPool, Reads};
 use crate::http::body::{BodyLimits, Json};
-use crate::http::cached_get::CachedGet;
+use crate::http::cached_get::{CachedGet, Loaded};
 use crate::http::creation::{IdempotencyKey, created};
 use crate::http::error::Error;
 use crate::http::response::{self, Policy};
@@ -93,11 +92,7 @@ impl CachedGet for ReviewPages {
         Key { subject: subject(params.product_id), view: params.sort.name(), part }
     }
 
-    async fn load(
-        &self,
-        params: ListReviewsParams,
-        minimum: Minimum,
-    ) -> Result<Read<Option<Body>>, JobError> {
+    async fn load(&self, params: ListReviewsParams, minimum: Minimum) -> Loaded {
         let page = self.pages.submit(params, minimum).await?;
         Ok(page.map(|text| Some(Body::json(&text))))
     }
@@ -117,7 +112,7 @@ impl CachedGet for ReviewMeta {
         Key::whole(subject(params.product_id.0), "meta")
     }
 
-    async fn load(&self, params: ReviewMetaParams, minimum: Minimum) -> Result<Read<Option<Body>>, JobError> {
+    async fn load(&self, params: ReviewMetaParams, minimum: Minimum) -> Loaded {
         let totals = self.totals.submit(params, minimum).await?;
         Ok(totals.map(|text| Some(Body::json(&text))))
     }

@@ -1,9 +1,7 @@
 //! Parameters and bodies of review endpoints.
 
-use crate::http::error::Error;
 use crate::http::input::{Field, FromInput, Input, Raw, from_input};
 use crate::http::paging::Paging;
-use crate::http::target::{FromTarget, Target};
 use crate::http::values::{Email, Id, Photos, Rating, Ratings, Text};
 
 /// `GET /reviews`.
@@ -19,12 +17,6 @@ impl FromInput for ListReviewsParams {
         let (product_id, sort) = (input.take::<Id>("product_id"), input.take("sort"));
         let paging = Paging::from_input(input);
         Some(Self { product_id: product_id?.0, sort: sort?, paging: paging? })
-    }
-}
-
-impl FromTarget for ListReviewsParams {
-    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
-        target.query()
     }
 }
 
@@ -73,12 +65,6 @@ pub(super) struct ReviewMetaParams {
 }
 
 from_input!(ReviewMetaParams { product_id });
-
-impl FromTarget for ReviewMetaParams {
-    fn from_target(target: &Target<'_>) -> Result<Self, Error> {
-        target.query()
-    }
-}
 
 /// `POST /reviews`.
 #[derive(Clone, Debug)]

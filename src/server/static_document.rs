@@ -3,9 +3,8 @@
 use http::HeaderValue;
 
 use crate::cache::{Body, Key, Subject};
-use crate::database::error::JobError;
 use crate::database::position::{Minimum, Read};
-use crate::http::cached_get::CachedGet;
+use crate::http::cached_get::{CachedGet, Loaded};
 use crate::http::response::Policy;
 
 /// A document, which is cached in order to be compressed once.
@@ -32,7 +31,7 @@ impl CachedGet for StaticDocument {
         Key::whole(Subject { topic: "documents", id: Subject::LISTS }, self.name)
     }
 
-    async fn load(&self, (): (), _: Minimum) -> Result<Read<Option<Body>>, JobError> {
+    async fn load(&self, (): (), _: Minimum) -> Loaded {
         Ok(Read::fresh(Some(self.body.clone())))
     }
 }

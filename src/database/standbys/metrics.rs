@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+use prometheus::{Gauge, GaugeVec, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::state::StandbyState;
 use crate::database::error::JobError;
@@ -36,51 +36,43 @@ impl StandbysMetrics {
             ),
             reads: metrics.counters(
                 "atelier_standby_reads_total",
-                "Reads sent to a standby, by outcome: answered; or sent on to another server, since the standby had not replayed \
-                 what the read requires (not_replayed), timed_out or failed.",
+                "Reads sent to a standby, by outcome: answered; or why they went on to another server: not_replayed (the \
+                 standby lacks what the read requires), timed_out, overloaded, unavailable, failed.",
                 &["standby", "outcome"],
             ),
         }
     }
 
     pub(super) fn of(&self, standby: &str) -> StandbyMetrics {
-        let reads = |outcome| self.reads.with_label_values(&[standby, outcome]);
         StandbyMetrics {
-            states: StandbyState::ALL.map(|state| self.states.with_label_values(&[standby, state.name()])),
+            standby: standby.to_owned(),
+            states: self.states.clone(),
             lag_seconds: self.lag_seconds.with_label_values(&[standby]),
             lag_bytes: self.lag_bytes.with_label_values(&[standby]),
-            answered: reads("answered"),
-            not_replayed: reads("not_replayed"),
-            timed_out: reads("timed_out"),
-            failed: reads("failed"),
+            reads: self.reads.clone(),
         }
     }
 }
 
 /// Metrics of one standby.
 pub(super) struct StandbyMetrics {
-    states: [IntGauge; StandbyState::ALL.len()],
+    standby: String,
+    states: IntGaugeVec,
     lag_seconds: Gauge,
     lag_bytes: IntGauge,
-    answered: IntCounter,
-    not_replayed: IntCounter,
-    timed_out: IntCounter,
-    failed: IntCounter,
+    reads: IntCounterVec,
 }
 
 impl StandbyMetrics {
     /// Counts a read, by its error if it had one.
     pub(super) fn read(&self, err: Option<&JobError>) {
-        match err {
-            None => self.answered.inc(),
-            Some(JobError::NotReplayed) => self.not_replayed.inc(),
-            Some(JobError::TimedOut) => self.timed_out.inc(),
-            Some(_) => self.failed.inc(),
-        }
+        let outcome = err.map_or("answered", JobError::reason);
+        self.reads.with_label_values(&[&*self.standby, outcome]).inc();
     }
 
     pub(super) fn state(&self, state: StandbyState) {
-        for (gauge, other) in self.states.iter().zip(StandbyState::ALL) {
+        for other in StandbyState::ALL {
+            let gauge = self.states.with_label_values(&[&*self.standby, other.name()]);
             gauge.set((other == state).into());
         }
     }

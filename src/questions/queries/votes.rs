@@ -22,20 +22,13 @@ impl Batch for VoteOnQuestions {
         sqlx::query_scalar!(
             r#"
             with
-            job as (
-                select
-                    vote.id,
-                    vote.is_report,
-                    vote.position
-                from unnest($1::bigint[], $2::boolean[]) with ordinality as vote (id, is_report, position)
-            ),
             votes as (
                 select
-                    job.id,
-                    count(*) filter (where not job.is_report) as helpful,
-                    bool_or(job.is_report) as is_reported
-                from job
-                group by job.id
+                    vote.id,
+                    count(*) filter (where not vote.is_report) as helpful,
+                    bool_or(vote.is_report) as is_reported
+                from unnest($1::bigint[], $2::boolean[]) as vote (id, is_report)
+                group by vote.id
             ),
             locked as (
                 select
@@ -57,7 +50,7 @@ impl Batch for VoteOnQuestions {
             )
             select
                 updated.product_id as "product_id?"
-            from job
+            from unnest($1::bigint[]) with ordinality as job (id, position)
             left join updated on updated.id = job.id
             order by job.position
             "#,
@@ -90,20 +83,13 @@ impl Batch for VoteOnAnswers {
         let rows = sqlx::query!(
             r#"
             with
-            job as (
-                select
-                    vote.id,
-                    vote.is_report,
-                    vote.position
-                from unnest($1::bigint[], $2::boolean[]) with ordinality as vote (id, is_report, position)
-            ),
             votes as (
                 select
-                    job.id,
-                    count(*) filter (where not job.is_report) as helpful,
-                    bool_or(job.is_report) as is_reported
-                from job
-                group by job.id
+                    vote.id,
+                    count(*) filter (where not vote.is_report) as helpful,
+                    bool_or(vote.is_report) as is_reported
+                from unnest($1::bigint[], $2::boolean[]) as vote (id, is_report)
+                group by vote.id
             ),
             locked as (
                 select
@@ -126,7 +112,7 @@ impl Batch for VoteOnAnswers {
             select
                 updated.product_id as "product_id?",
                 updated.question_id as "question_id?"
-            from job
+            from unnest($1::bigint[]) with ordinality as job (id, position)
             left join updated on updated.id = job.id
             order by job.position
             "#,
