@@ -1,6 +1,5 @@
 //! k6, by the repository's own scenarios: so many arrivals a second, whether or not earlier ones were answered.
 
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -24,20 +23,21 @@ pub(crate) fn mixed(bench: &Bench, server: &Server, rate: u32, seconds: u32) -> 
     let mut command = Command::new(bench.places.root.join("k6/run"));
     command.env("SCENARIO", "mixed").env("RATE", rate.to_string()).env("DURATION", format!("{seconds}s"));
     command.env("BASE_URL", server.url()).env("PRODUCTS", bench.data.products.to_string());
-    // It ends with a failure where a threshold is broken, and then too with its report.
+    command.env("OUT", &bench.places.out);
+    // It ends with a failure where a threshold is broken, and then too with its summary.
     let ended = command.output()?;
-    let printed = String::from_utf8_lossy(&ended.stdout);
-    let page = printed.lines().rev().find(|line| line.ends_with("report.html"));
-    let page = page.ok_or_else(|| error(format!("k6: {}", String::from_utf8_lossy(&ended.stderr))))?;
-    let report: Value = serde_json::from_slice(&std::fs::read(Path::new(page).with_extension("json"))?)?;
-    let number = |value: &Value| value.as_f64().ok_or_else(|| error("k6's report lacks a number"));
+    let summary = std::fs::read(bench.places.out.join("summary.json"))
+        .map_err(|_| error(format!("k6: {}", String::from_utf8_lossy(&ended.stderr))))?;
+    let summary: Value = serde_json::from_slice(&summary)?;
+    let metrics = &summary["metrics"];
+    let number = |value: &Value| value.as_f64().ok_or_else(|| error("k6's summary lacks a number"));
     Ok(Told {
-        requests: number(&report["requests"])?,
-        per_second: number(&report["requests_per_second"])?,
-        errors: number(&report["errors"])?,
-        wrong: number(&report["wrong_answers"])?,
-        dropped: number(&report["dropped"])?,
-        p99_ms: number(&report["ms"]["p(99)"])?,
+        requests: number(&metrics["http_reqs"]["values"]["count"])?,
+        per_second: number(&metrics["http_reqs"]["values"]["rate"])?,
+        errors: number(&metrics["http_req_failed"]["values"]["passes"])?,
+        wrong: number(&metrics["checks"]["values"]["fails"])?,
+        dropped: number(&metrics["dropped_iterations"]["values"]["count"])?,
+        p99_ms: number(&metrics["http_req_duration"]["values"]["p(99)"])?,
     })
 }
 
