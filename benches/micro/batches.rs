@@ -1,4 +1,4 @@
-//! What it costs to have a job done by a connection, without what the database does: a job alone, and many together.
+//! The overhead of a batched job, without the database's work: one job alone, and many at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions as _, PgConnection};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-/// Jobs that are done as soon as they are taken.
+/// A batch that does nothing.
 struct Nothing;
 
 impl Batch for Nothing {

@@ -1,4 +1,4 @@
-//! What the service does for an answer in its memory, and for one that comes into it.
+//! A cache hit, and inserting a body: identity and compressed.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 const KEYS: i64 = 50_000;
 
-/// Of a product's styles: about 2 KB.
+/// The styles of a product: about 2 KB.
 fn document() -> String {
     let styles: Vec<_> = (1..=4)
         .map(|id| {
@@ -48,7 +48,7 @@ fn benches(criterion: &mut Criterion) {
     let mut id = 0;
     criterion.bench_function("cache: hit, 50,000 keys", |bencher| {
         bencher.to_async(&runtime).iter(|| {
-            // A step that has no divisor in common with the number of keys, and is far.
+            // A stride that is coprime with the number of keys.
             id = (id + 31_337) % KEYS;
             ask(&cache, id, Encoding::Identity, &document)
         });
@@ -57,7 +57,7 @@ fn benches(criterion: &mut Criterion) {
         bencher.iter(|| Body::new(black_box(document.as_bytes()), Vec::new()));
     });
     for (name, encoding) in [("gzip", Encoding::Gzip), ("brotli", Encoding::Brotli)] {
-        // Little is kept: each is a key of its own.
+        // A small cache and a new key each time: all are misses.
         let cache = Cache::new(1 << 20, long, long, None, &Metrics::default());
         let mut id = KEYS;
         criterion.bench_function(&format!("document to body: {name}, and into the cache"), |bencher| {

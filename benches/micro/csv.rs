@@ -1,4 +1,4 @@
-//! A line of CSV becomes a line for COPY: what the loader does seventy million times.
+//! From a line of CSV to a line for COPY, which the loader does seventy million times.
 
 use std::hint::black_box;
 
