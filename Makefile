@@ -29,24 +29,24 @@ bare: ## the README's two commands in a container that has nothing but Rust, of 
 sqlx: postgresql $(TOOLS)/cargo-sqlx ## write .sqlx anew, after a query has changed
 	$(WITH_DATABASE) 'sqlx migrate run >/dev/null && cargo sqlx prepare --workspace'
 
-k6: ## load on a running stack, and a report of it: SCENARIO=mixed RATE=1000 DURATION=30s (k6/README.md)
+k6: ## load a running stack, and report: SCENARIO=mixed RATE=1000 DURATION=30s (k6/README.md)
 	@k6/run
 
-bench: bench-programs ## the service beside what it should be compared with: QUICK=1, PRODUCTS=…, ONLY=1,3 (benches/README.md)
+bench: bench-programs ## measure the service and the programs it is compared with: QUICK=1, PRODUCTS=…, ONLY=1,3 (benches/README.md)
 	@$(BENCH) run $(if $(ONLY),--only $(ONLY)) $(if $(BUILD),--build) $(BENCH_OPTIONS)
 
-growth: bench-programs $(TOOLS)/oha ## docs/performance.md and its plots, measured anew: QUICK=1, SIZES=10000,100000
+growth: bench-programs $(TOOLS)/oha ## measure docs/performance.md and its plots: QUICK=1, SIZES=10000,100000
 	@$(BENCH) growth $(if $(SIZES),--sizes $(SIZES)) $(BENCH_OPTIONS)
 
-soak: bench-programs $(TOOLS)/oha ## a long load: memory, open files and p99 stay what they were: MINUTES=10
+soak: bench-programs $(TOOLS)/oha ## run a long load: memory, open files and p99 must not grow: MINUTES=10
 	@$(BENCH) soak --minutes $(or $(MINUTES),10) $(BENCH_OPTIONS)
 
-micro: ## what is hot in our own code, by itself (criterion)
+micro: ## micro-benchmarks of the cache, batches and CSV lines (criterion)
 	cargo bench --package benches
 
 BENCH := $${CARGO_TARGET_DIR:-target}/release/bench
 BENCH_OPTIONS = $(if $(QUICK),--quick) $(if $(PRODUCTS),--products $(PRODUCTS)) $(if $(WRITES),--writes)
-# The service first and by itself: built beside others, its dependencies would have features that it doesn't ask for.
+# The service first and alone: built together with others, its dependencies would get the features that those ask for.
 bench-programs: postgresql
 	@.ci/install-bench
 	cargo build --release --package atelier --package loader
