@@ -24,18 +24,27 @@ pub(crate) type Line = (&'static str, Vec<(f64, f64)>);
 
 /// A line chart.
 pub(crate) struct Plot {
-    pub(crate) title: &'static str,
-    pub(crate) x: &'static str,
-    pub(crate) y: &'static str,
+    title: &'static str,
+    x: &'static str,
+    y: &'static str,
     /// Whether an axis is logarithmic.
-    pub(crate) log_x: bool,
-    pub(crate) log_y: bool,
-    pub(crate) lines: Vec<Line>,
+    log_x: bool,
+    log_y: bool,
+    lines: Vec<Line>,
 }
 
 impl Plot {
-    pub(crate) fn linear(title: &'static str, x: &'static str, y: &'static str, lines: Vec<Line>) -> Self {
+    /// A chart with this title, the labels of its axes, and its lines.
+    pub(crate) fn new(title: &'static str, x: &'static str, y: &'static str, lines: Vec<Line>) -> Self {
         Self { title, x, y, log_x: false, log_y: false, lines }
+    }
+
+    pub(crate) fn log_x(self) -> Self {
+        Self { log_x: true, ..self }
+    }
+
+    pub(crate) fn log_y(self) -> Self {
+        Self { log_y: true, ..self }
     }
 
     /// The chart as SVG.

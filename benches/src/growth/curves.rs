@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::oha;
 use crate::procfs::CpuTimes;
 use crate::sample::{self, Sample};
-use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{REVIEWS, SMALLEST_CACHE, STYLES};
 use crate::wrk::Load;
@@ -47,21 +46,12 @@ pub(super) fn mixed_load(bench: &Bench) -> Result<Vec<Point>> {
     offered(bench, &server, &urls, "cold, at a rate of")
 }
 
-/// The round with the median throughput.
-fn median_round<T>(
-    bench: &Bench,
-    sample_of: fn(&T) -> &Sample,
-    mut run: impl FnMut() -> Result<T>,
-) -> Result<T> {
+/// The round with the median throughput, of rounds that yield another figure and a sample.
+fn median_round(bench: &Bench, mut run: impl FnMut() -> Result<(f64, Sample)>) -> Result<(f64, Sample)> {
     let mut rounds = (0..bench.rounds).map(|_| run()).collect::<Result<Vec<_>>>()?;
-    rounds.sort_by(|one, other| sample_of(one).per_second.total_cmp(&sample_of(other).per_second));
+    rounds.sort_by(|one, other| one.1.per_second.total_cmp(&other.1.per_second));
     let middle = rounds.len() / 2;
     Ok(rounds.swap_remove(middle))
-}
-
-/// A load in rounds: the share of hits, and the round with the median throughput.
-fn rounds(bench: &Bench, server: &Server, load: &Load) -> Result<(f64, Sample)> {
-    median_round(bench, |(_, sample)| sample, || server.hit_ratio(|| load.measure(bench, server)))
 }
 
 /// Cold styles, uniformly random over all products.
@@ -69,7 +59,7 @@ pub(super) fn cold(bench: &Bench) -> Result<Point> {
     let server = Server::atelier(bench, "growth", SMALLEST_CACHE)?;
     let load = Load::new(bench, STYLES, (1, bench.data.products));
     load.clone().seconds(2).run(bench, &server)?;
-    let (hits, sample) = rounds(bench, &server, &load)?;
+    let (hits, sample) = median_round(bench, || server.hit_ratio(|| load.measure(bench, &server)))?;
     Ok(Point::new("products", bench.data.products as f64, hits, sample, 0.0))
 }
 
@@ -80,7 +70,7 @@ pub(super) fn hits(bench: &Bench) -> Result<Vec<Point>> {
         let load = Load::new(bench, STYLES, (1, bench.data.products));
         let load = load.with(&format!("hot={HOT}")).with(&format!("share={share}"));
         load.clone().seconds(1).run(bench, &server)?;
-        let (hits, sample) = rounds(bench, &server, &load)?;
+        let (hits, sample) = median_round(bench, || server.hit_ratio(|| load.measure(bench, &server)))?;
         Ok(Point::new("share", share, hits, sample, 0.0))
     };
     // From the largest share down: the cache admits by frequency, which it has to learn first.
@@ -97,21 +87,16 @@ pub(super) fn replicas(bench: &Bench) -> Result<Vec<Point>> {
         let load = Load::new(bench, REVIEWS, (1, 1_000.min(bench.data.products)));
         load.clone().seconds(2).run(bench, &nginx)?;
         let pids: Vec<_> = replicas.iter().map(Server::pid).collect();
-        let mut proxy_us = Vec::new();
-        let sample = median_round(
-            bench,
-            |sample| sample,
-            || {
-                let before = CpuTimes::now();
-                let sample = load.measure_all(bench, &nginx, &pids)?;
-                let requests = sample.per_second * f64::from(bench.seconds);
-                let used_us = CpuTimes::now().used_since(&before, &[nginx.pid()]) / requests;
-                proxy_us.push(used_us);
-                // NGINX is none of the servers measured, so its time was added to the load generator's.
-                Ok(Sample { generator_us: sample.generator_us - used_us, ..sample })
-            },
-        )?;
-        Ok(Point::new("replicas", count as f64, 1.0, sample, Series(proxy_us).median()))
+        let (proxy_us, sample) = median_round(bench, || {
+            let before = CpuTimes::now();
+            let mut requests = 0.0;
+            let run = || load.run(bench, &nginx).inspect(|work| requests = work.requests);
+            let sample = sample::measure(bench, &pids, run)?;
+            let proxy_us = CpuTimes::now().used_since(&before, &[nginx.pid()]) / requests;
+            // NGINX is none of the servers measured, so its time was added to the load generator's.
+            Ok((proxy_us, Sample { generator_us: sample.generator_us - proxy_us, ..sample }))
+        })?;
+        Ok(Point::new("replicas", count as f64, 1.0, sample, proxy_us))
     };
     REPLICAS.into_iter().map(point).collect()
 }

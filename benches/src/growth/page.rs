@@ -52,31 +52,24 @@ pub(super) fn plots(figures: &Figures) -> [(&'static str, Plot); 6] {
     };
     let mut with_nginx = tiers(replicas);
     with_nginx.push(line("NGINX", replicas, |point| point.proxy_us));
-    let hit_rate = hits.iter().map(|point| (point.hits, point.sample.per_second)).collect();
     let throughput = load(|point| point.sample.per_second);
     let p99 = load(|point| point.sample.p99_ms);
+    let by_hits = hits.iter().map(|point| (point.hits, point.sample.per_second)).collect();
     let offered = "requests/s offered";
-    let (by_load, by_size) =
-        ("p99 over offered load", "CPU time of a cold read over the size of the data set");
-    let by_share = "CPU time a request over the share of requests for few products";
+    let throughput = Plot::new("Throughput over offered load", offered, "answered/s", throughput);
+    let p99 = Plot::new("p99 over offered load", offered, "ms", p99).log_y();
+    let sizes =
+        Plot::new("CPU time of a cold read over the data set", "products", "µs", tiers(sizes)).log_x();
+    let by_hits = Plot::new("Throughput over hits", "share of hits", "requests/s", vec![("styles", by_hits)]);
+    let cpu = Plot::new("CPU time over hot requests", "share for few products", "µs a request", tiers(hits));
+    let replicas = Plot::new("CPU time over replicas", "replicas", "µs a request", with_nginx);
     [
-        (
-            "load-throughput.svg",
-            Plot::linear("Throughput over offered load", offered, "answered/s", throughput),
-        ),
-        ("load-p99.svg", Plot { log_y: true, ..Plot::linear(by_load, offered, "ms", p99) }),
-        ("sizes.svg", Plot { log_x: true, ..Plot::linear(by_size, "products", "µs", tiers(sizes)) }),
-        (
-            "hits.svg",
-            Plot::linear(
-                "Throughput over the share of hits",
-                "hits",
-                "requests/s",
-                vec![("styles", hit_rate)],
-            ),
-        ),
-        ("hits-cpu.svg", Plot::linear(by_share, "share", "µs", tiers(hits))),
-        ("replicas.svg", Plot::linear("CPU time a request by replicas", "replicas", "µs", with_nginx)),
+        ("load-throughput.svg", throughput),
+        ("load-p99.svg", p99),
+        ("sizes.svg", sizes),
+        ("hits.svg", by_hits),
+        ("hits-cpu.svg", cpu),
+        ("replicas.svg", replicas),
     ]
 }
 
