@@ -11,6 +11,8 @@ use crate::row::{Bound, Row};
 const TEXT: RGBColor = RGBColor(107, 114, 128);
 const MET: RGBColor = RGBColor(78, 168, 116);
 const MISSED: RGBColor = RGBColor(212, 96, 90);
+/// The width of the labels left of a chart.
+const LEFT: i32 = 64;
 const COLOURS: [RGBColor; 5] = [
     RGBColor(47, 111, 222),
     RGBColor(212, 96, 90),
@@ -65,22 +67,29 @@ impl Plot {
         X: AsRangedCoord<Value = f64, CoordDescType: ValueFormatter<f64>>,
         Y: AsRangedCoord<Value = f64, CoordDescType: ValueFormatter<f64>>,
     {
-        let text = |size: u32| ("sans-serif", size).into_font().color(&TEXT);
+        let text = ("sans-serif", 15).into_font().color(&TEXT);
+        let title = ("sans-serif", 18, FontStyle::Bold).into_font().color(&TEXT);
         let mut svg = String::new();
-        let area = SVGBackend::with_string(&mut svg, (640, 340)).into_drawing_area();
-        let mut chart = ChartBuilder::on(&area)
-            .caption(self.title, text(16))
-            .margin(10)
+        let area = SVGBackend::with_string(&mut svg, (640, 360)).into_drawing_area();
+        let (head, body) = area.split_vertically(54);
+        head.draw_text(self.title, &title, (LEFT, 10))?;
+        let colours = || COLOURS.iter().cycle();
+        for (((name, _), colour), x) in self.lines.iter().zip(colours()).zip((LEFT..).step_by(130)) {
+            head.draw(&Rectangle::new([(x, 43), (x + 12, 46)], colour.filled()))?;
+            head.draw_text(name, &text, (x + 18, 38))?;
+        }
+        let mut chart = ChartBuilder::on(&body)
             .margin_right(24)
-            .x_label_area_size(42)
-            .y_label_area_size(62)
+            .margin_top(8)
+            .x_label_area_size(46)
+            .y_label_area_size(LEFT)
             .build_cartesian_2d(x, y)?;
         chart
             .configure_mesh()
             .x_desc(self.x)
             .y_desc(self.y)
-            .axis_desc_style(text(12))
-            .label_style(text(12))
+            .axis_desc_style(text.clone())
+            .label_style(text)
             .x_labels(8)
             .y_labels(8)
             .x_label_formatter(&|value| label(*value))
@@ -89,15 +98,14 @@ impl Plot {
             .bold_line_style(TEXT.mix(0.3))
             .light_line_style(TRANSPARENT)
             .draw()?;
-        for ((name, points), colour) in self.lines.iter().zip(COLOURS.iter().cycle()) {
-            let line = LineSeries::new(points.iter().copied(), colour.stroke_width(2)).point_size(3);
-            let key = |(x, y)| Rectangle::new([(x, y - 1), (x + 12, y + 2)], colour.filled());
-            chart.draw_series(line)?.label(*name).legend(key);
+        for ((_, points), colour) in self.lines.iter().zip(colours()) {
+            let style = colour.stroke_width(2).filled();
+            chart.draw_series(LineSeries::new(points.iter().copied(), style).point_size(3))?;
         }
-        let position = SeriesLabelPosition::UpperLeft;
-        chart.configure_series_labels().position(position).label_font(text(12)).draw()?;
-        drop(chart);
-        drop(area);
+        for area in [&head, &body] {
+            area.present()?;
+        }
+        drop((chart, head, body, area));
         Ok(svg)
     }
 }
@@ -106,11 +114,11 @@ impl Plot {
 fn range(values: impl Iterator<Item = f64> + Clone, is_log: bool) -> Range<f64> {
     let high = values.clone().fold(0.0, f64::max).max(1e-9);
     if !is_log {
-        return 0.0..high * 1.05;
+        return 0.0..high;
     }
     let low = values.filter(|value| *value > 0.0).fold(high, f64::min);
-    let decade = |exponent: f64| 10_f64.powf(exponent);
-    decade(low.log10().floor())..decade(high.log10().floor() + 1.0)
+    let (low, high) = (low.log10().floor(), high.log10().ceil());
+    10_f64.powf(low)..10_f64.powf(high.max(low + 1.0))
 }
 
 /// A short label: 20k.
@@ -161,7 +169,8 @@ mod tests {
     #[test]
     fn ranges_start_at_zero_or_span_whole_decades() {
         let range = |values: &[f64], is_log| range(values.iter().copied(), is_log);
-        assert_eq!(range(&[3.0, 100.0], false), 0.0..105.0);
+        assert_eq!(range(&[3.0, 100.0], false), 0.0..100.0);
         assert_eq!(range(&[2.0, 300.0], true), 1.0..1000.0);
+        assert_eq!(range(&[10.0], true), 10.0..100.0);
     }
 }
