@@ -26,7 +26,7 @@ fn key(id: i64) -> Key {
     Key { subject: Subject { topic: "products", id }, view: "styles", offset: 0, count: 0 }
 }
 
-async fn ask(cache: &Cache, id: i64, encoding: Encoding, document: &str) -> usize {
+async fn get(cache: &Cache, id: i64, encoding: Encoding, document: &str) -> usize {
     let read = async |_| Ok(Some(Body::new(document.as_bytes(), Vec::new())));
     let found = cache.get(key(id), encoding, read).await;
     found.ok().flatten().map_or(0, |body| body.bytes().len())
@@ -39,18 +39,18 @@ fn benches(criterion: &mut Criterion) {
     let cache = Cache::new(1 << 30, long, long, None, &Metrics::default());
     runtime.block_on(async {
         for id in 0..KEYS {
-            ask(&cache, id, Encoding::Identity, &document).await;
+            get(&cache, id, Encoding::Identity, &document).await;
         }
     });
     criterion.bench_function("cache: hit, one key", |bencher| {
-        bencher.to_async(&runtime).iter(|| ask(&cache, 1, Encoding::Identity, &document));
+        bencher.to_async(&runtime).iter(|| get(&cache, 1, Encoding::Identity, &document));
     });
     let mut id = 0;
     criterion.bench_function("cache: hit, 50,000 keys", |bencher| {
         bencher.to_async(&runtime).iter(|| {
             // A stride that is coprime with the number of keys.
             id = (id + 31_337) % KEYS;
-            ask(&cache, id, Encoding::Identity, &document)
+            get(&cache, id, Encoding::Identity, &document)
         });
     });
     criterion.bench_function("document to body: identity", |bencher| {
@@ -63,7 +63,7 @@ fn benches(criterion: &mut Criterion) {
         criterion.bench_function(&format!("document to body: {name}, and into the cache"), |bencher| {
             bencher.to_async(&runtime).iter(|| {
                 id += 1;
-                ask(&cache, id, encoding, &document)
+                get(&cache, id, encoding, &document)
             });
         });
     }

@@ -38,7 +38,7 @@ use machine::Machine;
 /// The default number of products, and the one with --quick.
 const PRODUCTS: (u64, u64) = (1_000_011, 100_000);
 
-/// Measures Atelier beside the programs it is compared with.
+/// Measures Atelier and the programs it is compared with.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -115,11 +115,11 @@ impl Row {
     /// those of its anchors.
     pub(crate) fn from(self, samples: &[&[Sample]]) -> Self {
         let generator_us = samples.first().map(|samples| sample::generator_us(samples));
-        Self { generator_us, ..self }.beside(sample::others(samples))
+        Self { generator_us, ..self }.with_others(sample::others(samples))
     }
 
     /// Sets the share of the CPUs that other processes used.
-    pub(crate) fn beside(self, others: f64) -> Self {
+    pub(crate) fn with_others(self, others: f64) -> Self {
         Self { others, disturbed: others > DISTURBED, ..self }
     }
 

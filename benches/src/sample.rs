@@ -20,7 +20,7 @@ pub(crate) struct Work {
     pub(crate) errors: f64,
 }
 
-/// The same by request, with CPU time in microseconds.
+/// The result by request, with CPU time in microseconds.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Sample {
     pub(crate) per_second: f64,

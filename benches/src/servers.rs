@@ -35,6 +35,8 @@ impl Server {
         address: SocketAddr,
         path: &str,
     ) -> Result<Self> {
+        // Debian has nginx in /usr/sbin, which is not in everyone's PATH.
+        command.env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default()));
         let log = bench.paths.log(name)?;
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
         let child = child.map_err(|err| error(format!("{name}: {err}")))?;
@@ -77,14 +79,14 @@ impl Server {
         Self::start(bench, "bare", command, address, "/")
     }
 
-    /// NGINX with the configuration of nginx/, in front of these servers. The access log is off, as in its baseline.
+    /// NGINX with the configuration of nginx/, in front of these servers. The access log is off, as in its anchor.
     pub(crate) fn nginx(bench: &Bench, servers: &[Self]) -> Result<Self> {
         let address = free_address()?;
         let servers: Vec<_> = servers.iter().map(|server| server.address.to_string()).collect();
         let mut command = Command::new(bench.paths.root.join("nginx/start"));
         command.env("SERVERS", servers.join(" ")).env("LISTEN", address.to_string());
         command.env("ACCESS_LOG", "off").env("RUN_DIR", run_dir("nginx")?);
-        Self::start_nginx(bench, "nginx", command, address, READY)
+        Self::start(bench, "nginx", command, address, READY)
     }
 
     /// NGINX that answers every request with this many bytes of its configuration.
@@ -104,19 +106,7 @@ impl Server {
         std::fs::write(dir.join("return.conf"), configuration)?;
         let mut command = Command::new("nginx");
         command.args(["-e", "stderr", "-p"]).arg(&dir).arg("-c").arg(dir.join("return.conf"));
-        Self::start_nginx(bench, "nginx-return", command, address, "/")
-    }
-
-    fn start_nginx(
-        bench: &Bench,
-        name: &str,
-        mut command: Command,
-        address: SocketAddr,
-        path: &str,
-    ) -> Result<Self> {
-        let search = std::env::var("PATH").unwrap_or_default();
-        command.env("PATH", format!("{search}:/usr/sbin"));
-        Self::start(bench, name, command, address, path)
+        Self::start(bench, "nginx-return", command, address, "/")
     }
 
     /// Express over the bench's database; with `cache`, behind a Map.

@@ -17,7 +17,7 @@ use crate::servers::Server;
 
 /// The share of the capacity.
 const SHARE: f64 = 0.7;
-/// The length of an interval, at whose end the server is looked at.
+/// The length of an interval, at whose end memory and files are read.
 const INTERVAL_S: u32 = 15;
 
 const MEMORY: Row = Row::at_most("22a", "memory, last third / first", 1.1, 1.02);
@@ -74,14 +74,14 @@ fn rows(intervals: &[Interval], others: f64) -> Vec<Row> {
     let growth = |row: Row, unit, of: fn(&Interval) -> f64| {
         let median = |intervals: &[Interval]| Series::one(Series::each(intervals, of).median());
         let (first, last) = (median(&intervals[..third]), median(&intervals[intervals.len() - third..]));
-        row.compared(unit, &last, "the first third", &first).beside(others)
+        row.compared(unit, &last, "the first third", &first).with_others(others)
     };
     let errors = intervals.iter().map(|interval| interval.errors).fold(0.0, |sum, errors| sum + errors);
     vec![
         growth(MEMORY, "MB", |interval| interval.resident_mb),
         growth(FILES, "files", |interval| interval.files as f64),
         growth(LATENCY, "ms", |interval| interval.p99_ms),
-        ERRORS.value("errors", &Series::one(errors)).beside(others),
+        ERRORS.value("errors", &Series::one(errors)).with_others(others),
     ]
 }
 

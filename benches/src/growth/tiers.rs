@@ -15,7 +15,7 @@ use crate::servers::Server;
 use crate::service::STYLES;
 use crate::wrk::Load;
 
-/// The share of the capacity at which a request's cost is taken. At lower rates it is higher, since batches are smaller and
+/// The share of the capacity at which the cost of a request is measured. At lower rates it is higher, since batches are smaller and
 /// threads sleep and wake more often.
 const LOADED: f64 = 0.7;
 

@@ -75,8 +75,10 @@ fn compare(bench: &Bench, files: &Path) -> Result<Vec<Row>> {
         bench.data.products
     );
     Ok(vec![
-        TIME.compared("s", &Series::one(ours), "psql, s", &Series::one(theirs)).beside(others).note(note),
-        MEMORY.value("MB", &Series::one(peak / 1e6)).beside(others),
+        TIME.compared("s", &Series::one(ours), "psql, s", &Series::one(theirs))
+            .with_others(others)
+            .note(note),
+        MEMORY.value("MB", &Series::one(peak / 1e6)).with_others(others),
     ])
 }
 

@@ -28,7 +28,7 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let beyond = Attempt::run(bench, &replicas, &nginx, BEYOND, seconds)?;
     let note = format!("{}; {}", at.note, beyond.note);
     let row = |row: Row, unit, at_rate: f64, at_beyond: f64| {
-        let row = row.value(unit, &Series::one(at_rate)).beside(at.others);
+        let row = row.value(unit, &Series::one(at_rate)).with_others(at.others);
         let met_beyond = at_beyond <= row.beyond && beyond.failed == 0.0;
         Row { met_beyond, generator_us: Some(at.k6_us), ..row.note(&note) }
     };

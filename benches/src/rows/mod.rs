@@ -68,7 +68,7 @@ fn measure_group(bench: &Bench, group: &Group) -> Vec<Row> {
         group.rows.iter().map(|row| row.clone().note(format!("Not measured: {err}"))).collect()
     });
     // Rows that are not made of samples get the whole time's share of other processes.
-    measured.into_iter().map(|row| if row.others > 0.0 { row } else { row.beside(others) }).collect()
+    measured.into_iter().map(|row| if row.others > 0.0 { row } else { row.with_others(others) }).collect()
 }
 
 fn digits(id: &str) -> &str {
