@@ -133,7 +133,7 @@ fn run(arguments: &Run) -> Result<()> {
     report::write(&bench.paths.out, &machine, &rows)?;
     println!("\n{machine}\n\n{}", report::table(&rows));
     let missed = rows.iter().filter(|row| row.result().is_some() && !row.met);
-    let missed: Vec<_> = missed.map(|row| format!("{} ({})", row.id, row.name)).collect();
+    let missed: Vec<_> = missed.map(|row| format!("{} ({})", row.figure.id, row.figure.name)).collect();
     if !missed.is_empty() {
         println!("\nMissed targets: {}", missed.join("; "));
     }

@@ -142,8 +142,8 @@ pub(crate) fn rounds_svg(row: &Row) -> askama::Result<String> {
 fn draw_rounds(row: &Row, result: f64, svg: &mut String) -> Result<()> {
     const DOUBLINGS: f64 = 2.0;
     let x = |value: f64| {
-        let doublings = (value.max(1e-9) / row.target.max(1e-9)).log2().clamp(-DOUBLINGS, DOUBLINGS);
-        match row.bound {
+        let doublings = (value.max(1e-9) / row.figure.target.max(1e-9)).log2().clamp(-DOUBLINGS, DOUBLINGS);
+        match row.figure.bound {
             Bound::AtLeast => doublings,
             Bound::AtMost => -doublings,
         }
@@ -157,7 +157,7 @@ fn draw_rounds(row: &Row, result: f64, svg: &mut String) -> Result<()> {
     let line =
         |value: f64, width| PathElement::new([(x(value), -1.0), (x(value), 1.0)], TEXT.stroke_width(width));
     chart.draw_series([Rectangle::new([(0.0, -0.5), (x(result), 0.5)], colour.filled())])?;
-    chart.draw_series([line(row.target, 2), line(row.beyond, 1)])?;
+    chart.draw_series([line(row.figure.target, 2), line(row.figure.beyond, 1)])?;
     chart.draw_series(row.rounds.iter().map(|round| Circle::new((x(*round), 0.0), 2, TEXT.filled())))?;
     Ok(())
 }

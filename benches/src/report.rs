@@ -35,7 +35,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
             (Some(min), Some(max)) if row.rounds.len() > 1 => format!("{} – {}", number(min), number(max)),
             _ => String::new(),
         };
-        let (id, name) = (row.id.to_owned(), row.name.to_owned());
+        let (id, name) = (row.figure.id.to_owned(), row.figure.name.to_owned());
         let (anchor, ratio) = (row.shown_anchor(), row.shown_ratio());
         [id, name, row.shown_value(), anchor, ratio, span, row.wanted(), row.verdict()]
     }));

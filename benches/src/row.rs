@@ -16,21 +16,66 @@ pub(crate) enum Bound {
     AtMost,
 }
 
-/// A figure. With an anchor, the ratio of the two is compared with the target; without, the value is.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Row {
+/// A figure and its targets.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Figure {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
+    pub(crate) bound: Bound,
+    pub(crate) target: f64,
+    /// A target beyond the target.
+    pub(crate) beyond: f64,
+}
+
+impl Figure {
+    pub(crate) const fn at_least(id: &'static str, name: &'static str, target: f64, beyond: f64) -> Self {
+        Self { id, name, bound: Bound::AtLeast, target, beyond }
+    }
+
+    pub(crate) const fn at_most(id: &'static str, name: &'static str, target: f64, beyond: f64) -> Self {
+        Self { id, name, bound: Bound::AtMost, target, beyond }
+    }
+
+    /// The row of a value.
+    pub(crate) fn value(self, unit: &'static str, value: &Series) -> Row {
+        Row { unit, value: Some(value.median()), ..Row::new(self) }.judged(value)
+    }
+
+    /// The row of a value and an anchor, with the ratio of the two round by round.
+    pub(crate) fn compared(
+        self,
+        unit: &'static str,
+        value: &Series,
+        name: &'static str,
+        anchor: &Series,
+    ) -> Row {
+        self.value(unit, value).anchor(name, anchor, &value.over(anchor))
+    }
+
+    /// The row without a value, for this reason.
+    pub(crate) fn not_measured(self, reason: &str) -> Row {
+        Row::new(self).note(format!("Not measured: {reason}"))
+    }
+
+    fn meets(&self, result: f64, target: f64) -> bool {
+        match self.bound {
+            Bound::AtLeast => result >= target,
+            Bound::AtMost => result <= target,
+        }
+    }
+}
+
+/// A figure that was measured. With an anchor, the ratio of the two is compared with the target; without, the value is.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Row {
+    #[serde(flatten)]
+    pub(crate) figure: Figure,
     pub(crate) unit: &'static str,
     /// The median; none if it was not measured.
     pub(crate) value: Option<f64>,
     pub(crate) anchor_name: &'static str,
     pub(crate) anchor: Option<f64>,
     pub(crate) ratio: Option<f64>,
-    pub(crate) bound: Bound,
-    pub(crate) target: f64,
-    /// A target beyond the target.
-    pub(crate) beyond: f64,
     pub(crate) met: bool,
     pub(crate) met_beyond: bool,
     /// Of the result, over the rounds.
@@ -46,26 +91,14 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) const fn at_least(id: &'static str, name: &'static str, target: f64, beyond: f64) -> Self {
-        Self::new(id, name, Bound::AtLeast, target, beyond)
-    }
-
-    pub(crate) const fn at_most(id: &'static str, name: &'static str, target: f64, beyond: f64) -> Self {
-        Self::new(id, name, Bound::AtMost, target, beyond)
-    }
-
-    const fn new(id: &'static str, name: &'static str, bound: Bound, target: f64, beyond: f64) -> Self {
+    fn new(figure: Figure) -> Self {
         Self {
-            id,
-            name,
+            figure,
             unit: "",
             value: None,
             anchor_name: "",
             anchor: None,
             ratio: None,
-            bound,
-            target,
-            beyond,
             met: false,
             met_beyond: false,
             min: None,
@@ -78,35 +111,16 @@ impl Row {
         }
     }
 
-    /// Sets the value and its unit.
-    pub(crate) fn value(self, unit: &'static str, value: &Series) -> Self {
-        Self { unit, value: Some(value.median()), ..self }.judged(value)
-    }
-
     /// Sets the anchor, and the ratio round by round.
     pub(crate) fn anchor(self, name: &'static str, anchor: &Series, ratio: &Series) -> Self {
         let row = Self { anchor_name: name, anchor: Some(anchor.median()), ..self };
         Self { ratio: Some(ratio.median()), ..row }.judged(ratio)
     }
 
-    /// Sets the value and the anchor, with the ratio of the two round by round.
-    pub(crate) fn compared(
-        self,
-        unit: &'static str,
-        value: &Series,
-        name: &'static str,
-        anchor: &Series,
-    ) -> Self {
-        self.value(unit, value).anchor(name, anchor, &value.over(anchor))
-    }
-
     fn judged(self, result: &Series) -> Self {
-        let median = result.median();
-        let meets = |bound: f64| match self.bound {
-            Bound::AtLeast => median >= bound,
-            Bound::AtMost => median <= bound,
-        };
-        let (met, met_beyond) = (meets(self.target), meets(self.beyond));
+        let Figure { target, beyond, .. } = self.figure;
+        let meets = |target| self.figure.meets(result.median(), target);
+        let (met, met_beyond) = (meets(target), meets(beyond));
         let (min, max) = (Some(result.min()), Some(result.max()));
         Self { met, met_beyond, min, max, rounds: result.0.clone(), ..self }
     }
@@ -145,11 +159,11 @@ impl Row {
 
     /// "≥ 0.80 (0.90)"
     pub(crate) fn wanted(&self) -> String {
-        let sign = match self.bound {
+        let sign = match self.figure.bound {
             Bound::AtLeast => "≥",
             Bound::AtMost => "≤",
         };
-        format!("{sign} {} ({})", number(self.target), number(self.beyond))
+        format!("{sign} {} ({})", number(self.figure.target), number(self.figure.beyond))
     }
 
     /// The value with its unit; a dash if it was not measured.
@@ -193,13 +207,13 @@ mod tests {
     #[test]
     fn the_ratio_is_compared_with_the_target_or_else_the_value() {
         let (ours, theirs) = (Series(vec![8.0, 16.0, 12.0]), Series(vec![6.0, 8.0, 9.0]));
-        let row = Row::at_least("1", "", 0.7, 0.75).value("µs", &ours);
+        let row = Figure::at_least("1", "", 0.7, 0.75).value("µs", &ours);
         let row = row.anchor("bare", &theirs, &theirs.over(&ours));
         assert_eq!((row.value, row.anchor, row.ratio), (Some(12.0), Some(8.0), Some(0.75)));
         assert!(row.met && row.met_beyond && row.min == Some(0.5));
-        let row = Row::at_most("8", "", 300.0, 150.0).value("MB", &Series::one(200.0));
+        let row = Figure::at_most("8", "", 300.0, 150.0).value("MB", &Series::one(200.0));
         assert!(row.met && !row.met_beyond);
-        assert_eq!(Row::at_most("8", "", 300.0, 150.0).verdict(), "not measured");
+        assert_eq!(Figure::at_most("8", "", 300.0, 150.0).not_measured("").verdict(), "not measured");
     }
 
     #[test]

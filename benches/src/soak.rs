@@ -11,7 +11,7 @@ use crate::oha;
 use crate::plot::Plot;
 use crate::procfs::{CpuTimes, open_files, resident_bytes};
 use crate::report::table;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 use crate::servers::Server;
 
@@ -20,10 +20,10 @@ const SHARE: f64 = 0.7;
 /// The length of an interval, at whose end memory and files are read.
 const INTERVAL_S: u32 = 15;
 
-const MEMORY: Row = Row::at_most("22a", "memory, last third / first", 1.1, 1.02);
-const FILES: Row = Row::at_most("22b", "open files, last third / first", 1.1, 1.0);
-const LATENCY: Row = Row::at_most("22c", "p99, last third / first", 1.5, 1.1);
-const ERRORS: Row = Row::at_most("22d", "errors", 0.0, 0.0);
+const MEMORY: Figure = Figure::at_most("22a", "memory, last third / first", 1.1, 1.02);
+const FILES: Figure = Figure::at_most("22b", "open files, last third / first", 1.1, 1.0);
+const LATENCY: Figure = Figure::at_most("22c", "p99, last third / first", 1.5, 1.1);
+const ERRORS: Figure = Figure::at_most("22d", "errors", 0.0, 0.0);
 
 #[derive(Serialize)]
 struct Interval {
@@ -71,10 +71,10 @@ pub(crate) fn soak(bench: &Bench, minutes: f64) -> Result<()> {
 /// Compares the last third with the first.
 fn rows(intervals: &[Interval], others: f64) -> Vec<Row> {
     let third = intervals.len().div_ceil(3);
-    let growth = |row: Row, unit, of: fn(&Interval) -> f64| {
+    let growth = |figure: Figure, unit, of: fn(&Interval) -> f64| {
         let median = |intervals: &[Interval]| Series::one(Series::each(intervals, of).median());
         let (first, last) = (median(&intervals[..third]), median(&intervals[intervals.len() - third..]));
-        row.compared(unit, &last, "the first third", &first).with_others(others)
+        figure.compared(unit, &last, "the first third", &first).with_others(others)
     };
     let errors = intervals.iter().map(|interval| interval.errors).fold(0.0, |sum, errors| sum + errors);
     vec![

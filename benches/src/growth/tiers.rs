@@ -77,7 +77,7 @@ pub(super) fn measure(
 
     let rows = rows::measure(bench, &["8b", "17"].map(ToOwned::to_owned));
     let of = |id: &str| {
-        let row = rows.iter().find(|row| row.id == id);
+        let row = rows.iter().find(|row| row.figure.id == id);
         row.and_then(Row::result).ok_or_else(|| error(format!("row {id} could not be measured")))
     };
     let database_bytes: f64 =

@@ -4,19 +4,19 @@ use super::group::Group;
 use crate::bench::Bench;
 use crate::error::Result;
 use crate::pgbench;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::sample::{Sample, in_turn, per_second, server_us};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{SMALLEST_CACHE, STYLES};
 use crate::wrk::Load;
 
-const RATE: Row = Row::at_least("3a", "cold random reads, c=64", 0.60, 0.90);
-const RATE_PLAIN: Row = Row::at_least("3b", "the same against the plainest read by key", 0.60, 0.90);
-const CPU: Row = Row::at_most("4a", "PostgreSQL's CPU a cold read", 1.0, 0.5);
-const CPU_PLAIN: Row = Row::at_most("4b", "the same against the plainest read by key", 1.0, 0.5);
-const ROWS: &[Row] = &[RATE, RATE_PLAIN, CPU, CPU_PLAIN];
-pub(super) const GROUP: Group = Group { rows: ROWS, measure, writes: false };
+const RATE: Figure = Figure::at_least("3a", "cold random reads, c=64", 0.60, 0.90);
+const RATE_PLAIN: Figure = Figure::at_least("3b", "the same against the plainest read by key", 0.60, 0.90);
+const CPU: Figure = Figure::at_most("4a", "PostgreSQL's CPU a cold read", 1.0, 0.5);
+const CPU_PLAIN: Figure = Figure::at_most("4b", "the same against the plainest read by key", 1.0, 0.5);
+const FIGURES: &[Figure] = &[RATE, RATE_PLAIN, CPU, CPU_PLAIN];
+pub(super) const GROUP: Group = Group { figures: FIGURES, measure, writes: false };
 
 /// A part of the service's statement that no other has, and its parameters for one product.
 const STATEMENT: &str = "join product_documents";
@@ -53,11 +53,11 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         server_us(&ours).median()
     );
     let database_us = |samples: &[Sample]| Series::each(samples, |sample| sample.database_us);
-    let rate = |row: Row, name, anchor: &[Sample]| {
-        row.compared("reads/s", &per_second(&ours), name, &per_second(anchor)).from(&[&ours, anchor])
+    let rate = |figure: Figure, name, anchor: &[Sample]| {
+        figure.compared("reads/s", &per_second(&ours), name, &per_second(anchor)).from(&[&ours, anchor])
     };
-    let cpu = |row: Row, name, anchor: &[Sample]| {
-        row.compared("µs", &database_us(&ours), name, &database_us(anchor)).from(&[&ours, anchor])
+    let cpu = |figure: Figure, name, anchor: &[Sample]| {
+        figure.compared("µs", &database_us(&ours), name, &database_us(anchor)).from(&[&ours, anchor])
     };
     Ok(vec![
         rate(RATE, "pgbench -M prepared, c=8, our statement", &theirs).note(&note),

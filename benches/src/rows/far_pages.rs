@@ -3,15 +3,15 @@
 use super::group::Group;
 use crate::bench::Bench;
 use crate::error::Result;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::sample::{Sample, in_turn};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{PRODUCTS, SMALLEST_CACHE};
 use crate::wrk::Load;
 
-const LATENCY: Row = Row::at_most("12", "page 200,000 of /products / page 1, latency", 1.2, 1.0);
-pub(super) const GROUP: Group = Group { rows: &[LATENCY], measure, writes: false };
+const LATENCY: Figure = Figure::at_most("12", "page 200,000 of /products / page 1, latency", 1.2, 1.0);
+pub(super) const GROUP: Group = Group { figures: &[LATENCY], measure, writes: false };
 
 const COUNT: u64 = 5;
 /// Pages at either end, in sequence: more than the cache holds when they repeat.

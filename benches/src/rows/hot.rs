@@ -4,19 +4,19 @@ use super::document;
 use super::group::Group;
 use crate::bench::Bench;
 use crate::error::Result;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::sample::{Sample, in_turn, per_second, server_us};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{CACHE_ENTRIES, CACHE_MISSES, STYLES, path};
 use crate::wrk::Load;
 
-const ONE_KEY: Row = Row::at_least("1", "hot read, everything on", 0.80, 0.90);
-const RANDOM_KEYS: Row = Row::at_least("2", "hot read over 50,000 random keys", 0.75, 0.88);
-const GZIP: Row = Row::at_most("10a", "gzip hit", 1.1, 1.0);
-const BROTLI: Row = Row::at_most("10b", "brotli hit", 1.1, 1.0);
-const ROWS: &[Row] = &[ONE_KEY, RANDOM_KEYS, GZIP, BROTLI];
-pub(super) const GROUP: Group = Group { rows: ROWS, measure, writes: false };
+const ONE_KEY: Figure = Figure::at_least("1", "hot read, everything on", 0.80, 0.90);
+const RANDOM_KEYS: Figure = Figure::at_least("2", "hot read over 50,000 random keys", 0.75, 0.88);
+const GZIP: Figure = Figure::at_most("10a", "gzip hit", 1.1, 1.0);
+const BROTLI: Figure = Figure::at_most("10b", "brotli hit", 1.1, 1.0);
+const FIGURES: &[Figure] = &[ONE_KEY, RANDOM_KEYS, GZIP, BROTLI];
+pub(super) const GROUP: Group = Group { figures: FIGURES, measure, writes: false };
 
 const KEYS: u64 = 50_000;
 
@@ -47,7 +47,7 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
     )?;
     let misses = server.metric(CACHE_MISSES)? - misses_before;
 
-    let against_hyper = |row: Row, samples: &[Sample]| {
+    let against_hyper = |figure: Figure, samples: &[Sample]| {
         let (ours, theirs_us) = (server_us(samples), server_us(&theirs));
         let note = format!(
             "{} bytes, product {id}; {:.0} requests/s, hyper {:.0}; wrk -t1 -c64; {misses:.0} misses in rows 1, 2 and 10",
@@ -55,14 +55,16 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
             per_second(samples).median(),
             per_second(&theirs).median()
         );
-        row.value("µs", &ours)
+        figure
+            .value("µs", &ours)
             .anchor("bare hyper, same bytes", &theirs_us, &theirs_us.over(&ours))
             .from(&[samples, &theirs])
             .note(note)
     };
-    let against_identity = |row: Row, samples: &[Sample]| {
+    let against_identity = |figure: Figure, samples: &[Sample]| {
         let bytes = Series::each(samples, |sample| sample.bytes).median();
-        row.compared("µs", &server_us(samples), "the same hit, identity", &server_us(&ours))
+        figure
+            .compared("µs", &server_us(samples), "the same hit, identity", &server_us(&ours))
             .from(&[samples, &ours])
             .note(format!("{bytes:.0} bytes on the wire, head included"))
     };

@@ -5,15 +5,15 @@ use crate::bench::Bench;
 use crate::client::Client;
 use crate::error::{Error, Result, error};
 use crate::procfs::{open_files, resident_bytes};
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{STYLES, path};
 
-const IDLE: Row = Row::at_most("17", "resident size of an idle server", 30.0, 20.0);
-const CONNECTED: Row = Row::at_most("18", "more of it with 10,000 idle connections", 150.0, 100.0);
-const ROWS: &[Row] = &[IDLE, CONNECTED];
-pub(super) const GROUP: Group = Group { rows: ROWS, measure, writes: false };
+const IDLE: Figure = Figure::at_most("17", "resident size of an idle server", 30.0, 20.0);
+const CONNECTED: Figure = Figure::at_most("18", "more of it with 10,000 idle connections", 150.0, 100.0);
+const FIGURES: &[Figure] = &[IDLE, CONNECTED];
+pub(super) const GROUP: Group = Group { figures: FIGURES, measure, writes: false };
 
 const CONNECTIONS: usize = 10_000;
 /// Connections stay open until the last one is made.

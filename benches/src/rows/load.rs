@@ -12,13 +12,13 @@ use crate::data::{generate, load_command, psql};
 use crate::error::{Result, error};
 use crate::paths::output;
 use crate::procfs::{CpuTimes, peak_resident_bytes};
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 
-const TIME: Row = Row::at_most("7", "load of the product files / psql to the same end state", 0.6, 0.4);
-const MEMORY: Row = Row::at_most("8a", "loader's peak memory", 300.0, 150.0);
-const ROWS: &[Row] = &[TIME, MEMORY];
-pub(super) const GROUP: Group = Group { rows: ROWS, measure, writes: true };
+const TIME: Figure = Figure::at_most("7", "load of the product files / psql to the same end state", 0.6, 0.4);
+const MEMORY: Figure = Figure::at_most("8a", "loader's peak memory", 300.0, 150.0);
+const FIGURES: &[Figure] = &[TIME, MEMORY];
+pub(super) const GROUP: Group = Group { figures: FIGURES, measure, writes: true };
 
 /// The script for psql, which names the files that both load.
 const SCRIPT: &str = "sql/psql-load.sql";

@@ -9,13 +9,13 @@ use crate::bench::Bench;
 use crate::client::Client;
 use crate::error::{Error, Result, error};
 use crate::procfs::resident_bytes;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{CACHE_ENTRIES, STYLES, path};
 
-const MEMORY: Row = Row::at_most("8b", "server's resident size / cached body bytes", 1.25, 1.1);
-pub(super) const GROUP: Group = Group { rows: &[MEMORY], measure, writes: false };
+const MEMORY: Figure = Figure::at_most("8b", "server's resident size / cached body bytes", 1.25, 1.1);
+pub(super) const GROUP: Group = Group { figures: &[MEMORY], measure, writes: false };
 
 /// Cached responses at most: some 250 MB.
 const KEYS: u64 = 100_000;

@@ -12,13 +12,13 @@ use crate::bench::Bench;
 use crate::client::Client;
 use crate::data::psql;
 use crate::error::{Result, error};
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{BATCH_JOBS, CACHE_MISSES, STYLES, path};
 
-const READS: Row = Row::at_most("9", "database reads for 1,000 concurrent misses of one key", 1.0, 1.0);
-pub(super) const GROUP: Group = Group { rows: &[READS], measure, writes: false };
+const READS: Figure = Figure::at_most("9", "database reads for 1,000 concurrent misses of one key", 1.0, 1.0);
+pub(super) const GROUP: Group = Group { figures: &[READS], measure, writes: false };
 
 const CLIENTS: usize = 1_000;
 /// Longer than the table is locked.

@@ -5,14 +5,16 @@ use crate::bench::Bench;
 use crate::error::Result;
 use crate::k6::{K6Summary, install, mixed};
 use crate::procfs::CpuTimes;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 use crate::servers::Server;
 
-const LATENCY: Row = Row::at_most("15a", "k6, all reads mixed, 5,000/s (beyond: 10,000/s): p99", 25.0, 25.0);
-const FAILURES: Row = Row::at_most("15b", "the same: requests failed, wrong, or not sent in time", 0.0, 0.0);
-const ROWS: &[Row] = &[LATENCY, FAILURES];
-pub(super) const GROUP: Group = Group { rows: ROWS, measure, writes: false };
+const LATENCY: Figure =
+    Figure::at_most("15a", "k6, all reads mixed, 5,000/s (beyond: 10,000/s): p99", 25.0, 25.0);
+const FAILURES: Figure =
+    Figure::at_most("15b", "the same: requests failed, wrong, or not sent in time", 0.0, 0.0);
+const FIGURES: &[Figure] = &[LATENCY, FAILURES];
+pub(super) const GROUP: Group = Group { figures: FIGURES, measure, writes: false };
 
 const RATE: u32 = 5_000;
 const BEYOND: u32 = 10_000;
@@ -27,9 +29,9 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let at = Attempt::run(bench, &replicas, &nginx, RATE, seconds)?;
     let beyond = Attempt::run(bench, &replicas, &nginx, BEYOND, seconds)?;
     let note = format!("{}; {}", at.note, beyond.note);
-    let row = |row: Row, unit, at_rate: f64, at_beyond: f64| {
-        let row = row.value(unit, &Series::one(at_rate)).with_others(at.others);
-        let met_beyond = at_beyond <= row.beyond && beyond.failed == 0.0;
+    let row = |figure: Figure, unit, at_rate: f64, at_beyond: f64| {
+        let row = figure.value(unit, &Series::one(at_rate)).with_others(at.others);
+        let met_beyond = at_beyond <= figure.beyond && beyond.failed == 0.0;
         Row { met_beyond, generator_us: Some(at.k6_us), ..row.note(&note) }
     };
     Ok(vec![

@@ -20,7 +20,7 @@ mod votes;
 use crate::bench::Bench;
 use crate::error::error;
 use crate::procfs::CpuTimes;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use group::Group;
 
 /// All groups; the heaviest is last.
@@ -44,18 +44,19 @@ const GROUPS: [Group; 14] = [
 /// Measures the groups of these rows, or all if none is named, and returns the rows by id.
 pub(crate) fn measure(bench: &Bench, only: &[String]) -> Vec<Row> {
     // 8 stands for 8a and 8b.
-    let is_named = |row: &Row| only.iter().any(|id| [row.id, digits(row.id)].contains(&id.as_str()));
-    let wanted = |group: &Group| only.is_empty() || group.rows.iter().any(is_named);
+    let is_named =
+        |figure: &Figure| only.iter().any(|id| [figure.id, digits(figure.id)].contains(&id.as_str()));
+    let wanted = |group: &Group| only.is_empty() || group.figures.iter().any(is_named);
     let groups = GROUPS.iter().filter(|group| wanted(group));
     let mut rows: Vec<_> = groups.flat_map(|group| measure_group(bench, group)).collect();
     // 2 before 10, and 8a before 8b.
-    rows.sort_by_key(|row| (digits(row.id).parse().unwrap_or(0), row.id));
+    rows.sort_by_key(|row| (digits(row.figure.id).parse().unwrap_or(0), row.figure.id));
     rows
 }
 
 fn measure_group(bench: &Bench, group: &Group) -> Vec<Row> {
-    let list = |of: fn(&Row) -> &str| group.rows.iter().map(of).collect::<Vec<_>>();
-    eprintln!("{}: {}", list(|row| row.id).join(", "), list(|row| row.name).join("; "));
+    let list = |of: fn(&Figure) -> &str| group.figures.iter().map(of).collect::<Vec<_>>();
+    eprintln!("{}: {}", list(|figure| figure.id).join(", "), list(|figure| figure.name).join("; "));
     let before = CpuTimes::now();
     let measured = if group.writes && !bench.data.may_write {
         Err(error("it writes to the database, which needs --writes"))
@@ -65,7 +66,7 @@ fn measure_group(bench: &Bench, group: &Group) -> Vec<Row> {
     let others = CpuTimes::now().others_since(&before, &[std::process::id(), bench.data.postmaster]);
     let measured = measured.unwrap_or_else(|err| {
         eprintln!("  not measured: {err}");
-        group.rows.iter().map(|row| row.clone().note(format!("Not measured: {err}"))).collect()
+        group.figures.iter().map(|figure| figure.not_measured(&err.to_string())).collect()
     });
     // Rows that are not made of samples get the whole time's share of other processes.
     measured.into_iter().map(|row| if row.others > 0.0 { row } else { row.with_others(others) }).collect()

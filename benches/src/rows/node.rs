@@ -7,17 +7,17 @@ use super::group::Group;
 use crate::bench::Bench;
 use crate::error::{Result, error};
 use crate::paths::output;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::sample::{Sample, in_turn, per_second};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{SMALLEST_CACHE, STYLES, path};
 use crate::wrk::Load;
 
-const COLD: Row = Row::at_least("5", "cold styles against Express + pg", 8.0, 14.0);
-const HOT: Row = Row::at_least("6", "hot styles against Express + Map", 8.0, 12.0);
-const ROWS: &[Row] = &[COLD, HOT];
-pub(super) const GROUP: Group = Group { rows: ROWS, measure, writes: false };
+const COLD: Figure = Figure::at_least("5", "cold styles against Express + pg", 8.0, 14.0);
+const HOT: Figure = Figure::at_least("6", "hot styles against Express + Map", 8.0, 12.0);
+const FIGURES: &[Figure] = &[COLD, HOT];
+pub(super) const GROUP: Group = Group { figures: FIGURES, measure, writes: false };
 
 fn measure(bench: &Bench) -> Result<Vec<Row>> {
     install(bench)?;
@@ -45,14 +45,15 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
             ("Express, Map", Box::new(|| one.measure(bench, &express_cached))),
         ],
     )?;
-    let row = |row: Row, ours: &[Sample], name, theirs: &[Sample]| {
+    let row = |figure: Figure, ours: &[Sample], name, theirs: &[Sample]| {
         let cpu_us = |samples: &[Sample]| Series::each(samples, Sample::all_us).median();
         let note = format!(
             "CPU time a request, PostgreSQL's included: {:.0} µs against {:.0} µs; Express has a process per CPU",
             cpu_us(ours),
             cpu_us(theirs)
         );
-        row.compared("requests/s", &per_second(ours), name, &per_second(theirs))
+        figure
+            .compared("requests/s", &per_second(ours), name, &per_second(theirs))
             .from(&[ours, theirs])
             .note(note)
     };

@@ -14,13 +14,13 @@ use crate::bench::Bench;
 use crate::client::Client;
 use crate::data::psql;
 use crate::error::{Error, Result, error};
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{QUESTION_HELPFUL, path};
 
-const DELAY: Row = Row::at_most("14", "a write on one replica seen on another, p99", 250.0, 50.0);
-pub(super) const GROUP: Group = Group { rows: &[DELAY], measure, writes: true };
+const DELAY: Figure = Figure::at_most("14", "a write on one replica seen on another, p99", 250.0, 50.0);
+pub(super) const GROUP: Group = Group { figures: &[DELAY], measure, writes: true };
 
 const REPLICAS: usize = 4;
 /// Votes that are only background load.

@@ -4,14 +4,15 @@ use super::document;
 use super::group::Group;
 use crate::bench::Bench;
 use crate::error::Result;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::sample::{in_turn, server_us};
 use crate::servers::Server;
 use crate::service::{STYLES, path};
 use crate::wrk::Load;
 
-const CPU: Row = Row::at_most("11", "hot read through nginx / (nginx return + the app direct)", 1.8, 1.5);
-pub(super) const GROUP: Group = Group { rows: &[CPU], measure, writes: false };
+const CPU: Figure =
+    Figure::at_most("11", "hot read through nginx / (nginx return + the app direct)", 1.8, 1.5);
+pub(super) const GROUP: Group = Group { figures: &[CPU], measure, writes: false };
 
 const KEYS: u64 = 1_000;
 

@@ -3,14 +3,15 @@
 use super::group::Group;
 use crate::bench::Bench;
 use crate::error::Result;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::{BATCH_JOBS, STYLES};
 use crate::wrk::Load;
 
-const READS: Row = Row::at_most("16", "reads of the database at 4 replicas / at 1, same keys", 1.5, 1.1);
-pub(super) const GROUP: Group = Group { rows: &[READS], measure, writes: false };
+const READS: Figure =
+    Figure::at_most("16", "reads of the database at 4 replicas / at 1, same keys", 1.5, 1.1);
+pub(super) const GROUP: Group = Group { figures: &[READS], measure, writes: false };
 
 const REPLICAS: usize = 4;
 /// Requests of each key at least, so that each replica gets some.

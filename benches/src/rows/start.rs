@@ -7,15 +7,15 @@ use super::group::Group;
 use crate::bench::Bench;
 use crate::error::Result;
 use crate::paths::output;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::series::Series;
 use crate::servers::Server;
 
-const READY: Row = Row::at_most("19", "from start to ready", 0.5, 0.1);
-const SIZE: Row = Row::at_most("20", "binary, stripped", 25.0, 15.0);
-const BUILD: Row = Row::at_most("21", "clean release build", 360.0, 240.0);
-const ROWS: &[Row] = &[READY, SIZE, BUILD];
-pub(super) const GROUP: Group = Group { rows: ROWS, measure, writes: false };
+const READY: Figure = Figure::at_most("19", "from start to ready", 0.5, 0.1);
+const SIZE: Figure = Figure::at_most("20", "binary, stripped", 25.0, 15.0);
+const BUILD: Figure = Figure::at_most("21", "clean release build", 360.0, 240.0);
+const FIGURES: &[Figure] = &[READY, SIZE, BUILD];
+pub(super) const GROUP: Group = Group { figures: FIGURES, measure, writes: false };
 
 fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let mut seconds = Vec::new();
@@ -25,8 +25,7 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         seconds.push(started.elapsed().as_secs_f64());
         drop(server);
     }
-    let build =
-        if bench.build { clean_build(bench)? } else { BUILD.note("Not measured: that needs --build") };
+    let build = if bench.build { clean_build(bench)? } else { BUILD.not_measured("that needs --build") };
     Ok(vec![
         READY.value("s", &Series(seconds)).note("Until /health/ready answers 200, polled every millisecond"),
         stripped_size(bench)?,

@@ -5,15 +5,15 @@ use crate::bench::Bench;
 use crate::data::ids_without_gap;
 use crate::error::Result;
 use crate::pgbench;
-use crate::row::Row;
+use crate::row::{Figure, Row};
 use crate::sample::{Sample, in_turn, per_second};
 use crate::series::Series;
 use crate::servers::Server;
 use crate::service::QUESTION_HELPFUL;
 use crate::wrk::Load;
 
-const RATE: Row = Row::at_least("13", "votes (PUT helpful) through the app", 0.5, 0.8);
-pub(super) const GROUP: Group = Group { rows: &[RATE], measure, writes: true };
+const RATE: Figure = Figure::at_least("13", "votes (PUT helpful) through the app", 0.5, 0.8);
+pub(super) const GROUP: Group = Group { figures: &[RATE], measure, writes: true };
 
 /// A part of the service's statement that no other has, and its parameters for one vote.
 const STATEMENT: &str = "update questions q";
