@@ -1,5 +1,6 @@
 //! k6 with the scenarios of k6/: a constant rate of arrivals (open load).
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -21,17 +22,23 @@ pub(crate) struct K6Summary {
     pub(crate) p99_ms: f64,
 }
 
+/// Where k6 writes its report.
+fn out_dir(bench: &Bench) -> PathBuf {
+    bench.paths.out.join("k6")
+}
+
 fn command(bench: &Bench, server: &Server, scenario: &str, rate: u32, seconds: u32) -> Command {
     let mut command = Command::new(bench.paths.root.join("k6/run"));
     command.env("SCENARIO", scenario).env("RATE", rate.to_string()).env("DURATION", format!("{seconds}s"));
     command.env("BASE_URL", server.url()).env("PRODUCTS", bench.data.products.to_string());
-    command.env("OUT", &bench.paths.out);
+    command.env("OUT", out_dir(bench));
     command
 }
 
 /// All reads mixed, at this rate.
 pub(crate) fn mixed(bench: &Bench, server: &Server, rate: u32, seconds: u32) -> Result<K6Summary> {
-    let summary = bench.paths.out.join("summary.json");
+    let summary = out_dir(bench).join("summary.json");
+    // That of an earlier run.
     let _ = std::fs::remove_file(&summary);
     // It exits with a failure if a threshold fails, and writes its summary all the same.
     let ended = command(bench, server, "mixed", rate, seconds).output()?;

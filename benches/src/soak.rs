@@ -95,6 +95,9 @@ fn write(bench: &Bench, intervals: &[Interval]) -> Result<()> {
         line("files", |interval| interval.files as f64),
     ];
     fs::write(bench.paths.out.join("soak.json"), serde_json::to_vec_pretty(intervals)?)?;
-    fs::write(bench.paths.out.join("soak.svg"), Plot::new("A long load", "seconds", "", lines).svg()?)?;
+    fs::write(
+        bench.paths.out.join("soak.svg"),
+        Plot::new("A long load", "seconds", "", lines).log_y().svg()?,
+    )?;
     Ok(())
 }
