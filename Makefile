@@ -7,7 +7,7 @@ OHA_VERSION := 1.16.0
 # Runs a shell command with DATABASE_URL set to a temporary PostgreSQL, against which sqlx checks the queries.
 WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check bare sqlx k6 bench growth soak micro bench-programs postgresql clean-demo env up update down cluster stack
+.PHONY: help demo test check bare sqlx k6 bench growth soak bench-programs postgresql clean-demo env up update down cluster stack
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,9 +40,6 @@ growth: bench-programs $(TOOLS)/oha ## measure docs/performance.md and its plots
 
 soak: bench-programs $(TOOLS)/oha ## check memory, open files and p99 under a long load: MINUTES=10
 	@$(BENCH) soak --minutes $(or $(MINUTES),10) $(BENCH_OPTIONS)
-
-micro: ## run the microbenchmarks of hot code (criterion)
-	cargo bench --package benches
 
 BENCH := $${CARGO_TARGET_DIR:-target}/release/bench
 BENCH_OPTIONS = $(if $(QUICK),--quick) $(if $(PRODUCTS),--products $(PRODUCTS)) $(if $(WRITES),--writes)

@@ -1,7 +1,8 @@
-// All reads mixed as product pages mix them: RATE requests a second for DURATION, each for another one of all products.
+// All reads, mixed as product pages mix them: RATE requests a second for DURATION, each for a random product.
 
-import { readAny, readNames, steadily } from './shop.js';
+import { constantLoad, readAny, readNames } from './shop.js';
 
+export { handleSummary } from './summary.js';
 export { setup } from './shop.js';
-export const options = steadily(readNames);
+export const options = constantLoad(readNames);
 export default readAny;

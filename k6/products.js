@@ -1,7 +1,8 @@
-// For a product: RATE requests a second for DURATION, each for another one of all products.
+// Products: RATE requests a second for DURATION, each for a random product.
 
-import { readOne, steadily } from './shop.js';
+import { constantLoad, readOne } from './shop.js';
 
+export { handleSummary } from './summary.js';
 export { setup } from './shop.js';
-export const options = steadily(['GET /products/:id']);
+export const options = constantLoad(['GET /products/:id']);
 export default readOne('GET /products/:id');

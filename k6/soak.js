@@ -1,9 +1,12 @@
-// The same for long: RATE reads a second, and a shopper for every hundred of them, for DURATION (an hour). What leaks or
-// grows shows in the report as lines that climb.
+// The mix for long: RATE reads a second for DURATION (an hour), and a shopper for every hundred of them. A leak shows in the
+// report as a line that climbs.
 
 import { visit } from './journey.js';
-import { P95, duration, limits, limitsEach, readAny, readNames, seconds, setting, steady, summaryTrendStats } from './shop.js';
+import {
+    P95, constantRate, duration, readAny, readNames, seconds, setting, summaryTrendStats, thresholds, thresholdsByName,
+} from './shop.js';
 
+export { handleSummary } from './summary.js';
 export { setup } from './shop.js';
 
 const [rate, length] = [setting('RATE', 100), duration('1h')];
@@ -11,12 +14,12 @@ const visits = Math.ceil(rate / 100);
 
 export const options = {
     scenarios: {
-        reads: steady(rate, length, { exec: 'read' }),
-        shoppers: steady(visits, length, { exec: 'shop', busy: 4, gracefulStop: '15s' }),
+        reads: constantRate(rate, length, { exec: 'read' }),
+        shoppers: constantRate(visits, length, { exec: 'shop', busy: 4, gracefulStop: '15s' }),
     },
-    thresholds: { ...limits('', P95, rate * seconds(length)), ...limitsEach(readNames, P95) },
+    thresholds: { ...thresholds('', P95, rate * seconds(length)), ...thresholdsByName(readNames, P95) },
     summaryTrendStats,
 };
 
 export const read = readAny;
-export const shop = (about) => visit(about, (chance) => Math.random() < chance);
+export const shop = (data) => visit(data, (probability) => Math.random() < probability);

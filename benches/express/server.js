@@ -1,14 +1,14 @@
 'use strict';
-// GET /products/:id/styles by Express and pg, as a good Node engineer writes it: one query that has PostgreSQL build the
-// JSON (json_agg over lateral joins, along the primary keys), prepared by name, on a small pool; the text is sent as it
-// comes, never parsed. A process a CPU, since Node has one thread for JavaScript. With CACHE=on, answers are kept in a Map
-// from which the oldest goes when it is full. It answers, to the JSON, what the service answers.
+// GET /products/:id/styles by Express and pg, as a good Node engineer writes it: one query builds the JSON in PostgreSQL
+// (json_agg over lateral joins, along the primary keys), prepared by name, on a small pool; its text is sent without
+// parsing. One process per CPU, since Node has one thread for JavaScript. With CACHE=on, bodies are cached in a Map that
+// evicts the oldest when it is full. The JSON is equal to the service's.
 
 const cluster = require('node:cluster');
 const { availableParallelism } = require('node:os');
 
 const CONNECTIONS = 8; // of all processes
-const CACHED = 50_000; // answers, of each process
+const CACHED = 50_000; // bodies, of each process
 
 const STYLES = {
   name: 'styles',
@@ -59,8 +59,8 @@ function work(processes) {
   const cache = process.env.CACHE === 'on' ? new Map() : null;
 
   async function styles(id) {
-    const kept = cache?.get(id);
-    if (kept) return kept;
+    const cached = cache?.get(id);
+    if (cached) return cached;
     const { rows } = await pool.query({ ...STYLES, values: [id] });
     const body = rows[0]?.body;
     if (cache && body) {

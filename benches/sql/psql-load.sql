@@ -1,18 +1,18 @@
--- What loads the product files with psql alone, to the state that the loader ends in. Run in the directory of the files,
--- which must be free of damage, since COPY can't read others.
+-- Loads the product files with psql alone, to the same end state as the loader. Runs in the directory of the files, which
+-- must be undamaged, since COPY rejects damaged lines.
 --
--- The tables of a migrated database are stripped of what slows copying, filled by \copy one after another (without WAL,
--- since they are emptied in the same transaction), and given back what they had; the read model is made by the schema's
--- function in one statement.
+-- Constraints and triggers of a migrated database's tables are dropped, the tables are filled by \copy one after another
+-- (without WAL, since they are truncated in the same transaction), and all are restored. The read model is filled by the
+-- schema's function in one statement.
 \set ON_ERROR_STOP on
 set client_min_messages = warning;
 set jit = off;
--- As the loader works.
+-- The same settings as the loader's.
 set synchronous_commit = off;
 set maintenance_work_mem = '192MB';
 set work_mem = '64MB';
 
-create temp table filled as
+create temp table loaded as
 select unnest(array[
     'products', 'features', 'styles', 'photos', 'skus', 'related_products', 'product_documents', 'product_counts'
 ]::regclass[]) as id;
@@ -23,15 +23,15 @@ select
     contype as kind,
     pg_get_constraintdef(oid) as definition
 from pg_constraint
-where conrelid in (select id from filled) or confrelid in (select id from filled);
+where conrelid in (select id from loaded) or confrelid in (select id from loaded);
 
 select format('alter table %s drop constraint %I', on_table, name) from definitions order by kind = 'f' desc
 \gexec
-select format('alter table %s disable trigger user', id) from filled
+select format('alter table %s disable trigger user', id) from loaded
 \gexec
 
 begin;
--- Photos and skus come without the product that their style belongs to.
+-- The files of photos and skus have no product id; their styles do.
 create temp table new_photos (id bigint, style_id bigint, url text, thumbnail_url text) on commit drop;
 create temp table new_skus (id bigint, style_id bigint, size text, quantity integer) on commit drop;
 truncate products, features, styles, photos, skus, related_products, product_documents, product_counts;
@@ -41,7 +41,7 @@ truncate products, features, styles, photos, skus, related_products, product_doc
 \copy new_photos (id, style_id, url, thumbnail_url) from 'photos.csv' with (format csv, header, null 'null')
 \copy new_skus (id, style_id, size, quantity) from 'skus.csv' with (format csv, header, null 'null')
 \copy related_products (id, product_id, related_product_id) from 'related.csv' with (format csv, header, null 'null', freeze)
--- Some point at nothing.
+-- Some products do not exist.
 delete from related_products r where not exists (select from products p where p.id = r.related_product_id);
 analyze styles, new_photos, new_skus;
 insert into photos (product_id, style_id, id, url, thumbnail_url)
@@ -54,7 +54,7 @@ from new_skus n
 join styles s on s.id = n.style_id;
 commit;
 
--- Keys and checks of what was copied, which the read model is made along.
+-- The keys and checks of these tables, which the read model's function needs.
 select format('alter table %s add constraint %I %s', on_table, name, definition)
 from definitions
 where kind <> 'f' and on_table not in ('product_documents', 'product_counts')
@@ -75,7 +75,7 @@ where kind <> 'f' and on_table in ('product_documents', 'product_counts')
 \gexec
 select format('alter table %s add constraint %I %s', on_table, name, definition) from definitions where kind = 'f'
 \gexec
-select format('alter table %s enable trigger user', id) from filled
+select format('alter table %s enable trigger user', id) from loaded
 \gexec
 select
     setval(pg_get_serial_sequence('products', 'id'), (select max(id) from products)),

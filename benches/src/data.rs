@@ -1,43 +1,43 @@
-//! The data that is served: the database that `DATABASE_URL` names, or one of a PostgreSQL of our own, which is filled
-//! the first time and kept.
+//! The database: the one that `DATABASE_URL` names, or one of a private PostgreSQL, filled the first time and kept.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use private_postgres::PrivateServer;
+use tokio::runtime::Runtime;
 
 use crate::error::{Result, error};
-use crate::places::{Places, output};
-use crate::say;
+use crate::paths::{Paths, output};
+use crate::procfs::memory_bytes;
 
-/// A database with a shop in it.
+/// A database filled with a data set.
 pub(crate) struct Data {
-    /// Ends with this.
+    /// The private PostgreSQL, which stops when this is dropped.
     server: Option<PrivateServer>,
-    /// The server, without a database.
+    /// The URL of the server, without a database.
     base: String,
     pub(crate) url: String,
     pub(crate) products: u64,
-    /// The process whose children do the work.
+    /// The parent of PostgreSQL's processes.
     pub(crate) postmaster: u32,
-    /// Whether the rows that write may run.
+    /// Whether rows that write may run.
     pub(crate) may_write: bool,
 }
 
 impl Data {
-    /// The database that was named.
-    pub(crate) fn named(url: String, may_write: bool) -> Result<Self> {
-        let products = products_of(&url)?;
+    /// A database that exists.
+    pub(crate) fn existing(url: String, may_write: bool) -> Result<Self> {
+        let products = products_without_gap(&url)?;
         let base = url[..url.rfind('/').ok_or_else(|| error("DATABASE_URL names no database"))?].to_owned();
         let postmaster = postmaster(&url)?;
         Ok(Self { server: None, base, products, url, postmaster, may_write })
     }
 
-    /// A database with so many products, made if it is not there yet.
-    pub(crate) fn own(places: &Places, runtime: &tokio::runtime::Runtime, products: u64) -> Result<Self> {
-        let memory_mb = memory_mb();
-        // For a machine whose database fits its memory, and is read more than written.
+    /// A database of a private PostgreSQL with this many products, generated if it does not exist.
+    pub(crate) fn private(paths: &Paths, runtime: &Runtime, products: u64) -> Result<Self> {
+        let memory_mb = (memory_bytes() / f64::from(1 << 20)) as u64;
+        // For a database that fits into memory and is read more than written.
         let settings = [
             format!("shared_buffers={}MB", (memory_mb / 4).clamp(128, 16_384)),
             format!("effective_cache_size={}MB", memory_mb / 2),
@@ -45,118 +45,113 @@ impl Data {
             "max_connections=200".to_owned(),
         ];
         let settings: Vec<_> = settings.iter().map(String::as_str).collect();
-        let server = runtime.block_on(PrivateServer::start_with(&places.out.join("postgres"), &settings))?;
+        let server = runtime.block_on(PrivateServer::start_with(&paths.out.join("postgres"), &settings))?;
         let maintenance = server.url("postgres");
         let base = maintenance[..maintenance.rfind('/').unwrap_or_default()].to_owned();
         let postmaster = postmaster(&maintenance)?;
         let mut data =
             Self { server: Some(server), base, url: maintenance, products: 0, postmaster, may_write: true };
-        data.turn_to(places, products)?;
+        data.switch_to(paths, products)?;
         Ok(data)
     }
 
-    /// Another database of our own PostgreSQL, with so many products; made if it is not there yet.
-    pub(crate) fn turn_to(&mut self, places: &Places, products: u64) -> Result<()> {
+    /// Switches to the database of the private PostgreSQL with this many products, generated if it does not exist.
+    pub(crate) fn switch_to(&mut self, paths: &Paths, products: u64) -> Result<()> {
         let name = format!("shop_{products}");
-        let maintenance = self.other("postgres");
-        let is_there =
-            psql(&maintenance, &format!("select count(*) from pg_database where datname = '{name}'"))?;
-        if is_there == "0" {
-            fill(places, &maintenance, &self.base, &name, products)?;
+        let exists = format!("select exists (select from pg_database where datname = '{name}')");
+        if psql(&self.maintenance_url(), &exists)? == "f" {
+            self.fill(paths, &name, products)?;
         }
-        self.url = self.other(&name);
-        self.products = products_of(&self.url)?;
-        self.warm();
+        self.url = self.url_of(&name);
+        self.products = products_without_gap(&self.url)?;
+        self.prewarm();
         Ok(())
     }
 
-    /// The same server with another database.
-    pub(crate) fn other(&self, name: &str) -> String {
+    /// Another database of the same server.
+    pub(crate) fn url_of(&self, name: &str) -> String {
         format!("{}/{name}", self.base)
     }
 
-    /// Whether the database is one of our own PostgreSQL.
-    pub(crate) fn is_own(&self) -> bool {
+    /// The database for statements that concern the whole server.
+    pub(crate) fn maintenance_url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    /// Whether this is a private PostgreSQL.
+    pub(crate) fn is_private(&self) -> bool {
         self.server.is_some()
     }
 
-    /// Reads the read model into PostgreSQL's memory, where it can.
-    fn warm(&self) {
+    /// Generates the files and loads them into a database, which gets its name when it is complete.
+    fn fill(&self, paths: &Paths, name: &str, products: u64) -> Result<()> {
+        let files = paths.out.join("csv");
+        eprintln!("Generating {products} products, which are kept in {}", paths.out.display());
+        generate(paths, &files, products, false)?;
+        let draft = format!("{name}_draft");
+        psql(&self.maintenance_url(), &format!("drop database if exists {draft}"))?;
+        psql(&self.maintenance_url(), &format!("create database {draft}"))?;
+        output(&mut load_command(paths, &files, &self.url_of(&draft)))?;
+        fs::remove_dir_all(&files)?;
+        psql(&self.url_of(&draft), "vacuum (analyze)")?;
+        psql(&self.maintenance_url(), &format!("alter database {draft} rename to {name}"))?;
+        Ok(())
+    }
+
+    /// Reads the read model into PostgreSQL's memory, if `pg_prewarm` is installed.
+    fn prewarm(&self) {
         let prewarm = "create extension if not exists pg_prewarm;
              select sum(pg_prewarm(oid)) from pg_class
              where oid in ('product_documents'::regclass, 'product_documents_pkey'::regclass)
                 or oid in (select reltoastrelid from pg_class where relname = 'product_documents')";
         if psql(&self.url, prewarm).is_err() {
-            say("pg_prewarm is not there: the first round is colder than the others");
+            eprintln!("pg_prewarm is not installed: the first round is colder than the others");
         }
     }
 }
 
-/// Up to which id no product is missing: lines that could not be loaded leave gaps.
-fn products_of(url: &str) -> Result<u64> {
-    let counted = "select count(*) from (select product_id, row_number() over (order by product_id) as place
-        from product_documents) it where product_id = place";
-    let products = psql(url, counted)?.parse()?;
-    if products == 0 {
-        Err(error("the database holds no products, or none with the id 1"))
-    } else {
-        Ok(products)
+/// The id up to which no product is missing: rejected lines leave gaps.
+fn products_without_gap(url: &str) -> Result<u64> {
+    match ids_without_gap(url, "product_documents", "product_id")? {
+        0 => Err(error("the database has no product with id 1")),
+        products => Ok(products),
     }
 }
 
-/// Makes the files, and loads them into a database that takes its name only when it is whole.
-fn fill(places: &Places, maintenance: &str, base: &str, name: &str, products: u64) -> Result<()> {
-    let files = places.out.join("csv");
-    say(&format!("Making a shop of {products} products, once; it is kept in {}", places.out.display()));
-    generate(places, &files, products, false)?;
-    let draft = format!("{name}_draft");
-    psql(maintenance, &format!("drop database if exists {draft}"))?;
-    psql(maintenance, &format!("create database {draft}"))?;
-    load(places, &files, &format!("{base}/{draft}"))?;
-    fs::remove_dir_all(&files)?;
-    psql(&format!("{base}/{draft}"), "vacuum (analyze)")?;
-    psql(maintenance, &format!("alter database {draft} rename to {name}"))?;
-    Ok(())
+/// The id up to which no row of a table is missing.
+pub(crate) fn ids_without_gap(url: &str, table: &str, id: &str) -> Result<u64> {
+    let numbered = format!("select {id} as id, row_number() over (order by {id}) as position from {table}");
+    Ok(psql(url, &format!("select count(*) from ({numbered}) numbered where id = position"))?.parse()?)
 }
 
-/// Makes the CSV files of so many products.
-pub(crate) fn generate(places: &Places, files: &Path, products: u64, clean: bool) -> Result<()> {
+/// Generates the CSV files of this many products; `clean` ones have no damaged lines.
+pub(crate) fn generate(paths: &Paths, files: &Path, products: u64, clean: bool) -> Result<()> {
     let _ = fs::remove_dir_all(files);
-    let mut command = Command::new(places.program("loader"));
+    let mut command = Command::new(paths.program("loader"));
     command.args(["generate", "--products", &products.to_string()]).args(clean.then_some("--clean"));
     output(command.arg(files)).map(drop)
 }
 
 /// The command that loads these files.
-pub(crate) fn loading(places: &Places, files: &Path, url: &str) -> Command {
-    let mut command = Command::new(places.program("loader"));
+pub(crate) fn load_command(paths: &Paths, files: &Path, url: &str) -> Command {
+    let mut command = Command::new(paths.program("loader"));
     command.arg("load").arg(files).args(["--database-url", url]);
-    command.arg("--rejects").arg(places.out.join("rejects"));
-    command.arg("--repairs").arg(places.out.join("repairs.csv"));
+    command.arg("--rejects").arg(paths.out.join("rejects"));
+    command.arg("--repairs").arg(paths.out.join("repairs.csv"));
     command
 }
 
-fn load(places: &Places, files: &Path, url: &str) -> Result<()> {
-    output(&mut loading(places, files, url)).map(drop)
-}
-
-/// What a statement answers.
+/// The result of a statement, as psql prints it.
 pub(crate) fn psql(url: &str, statement: &str) -> Result<String> {
     let mut command = Command::new("psql");
     command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]);
     Ok(output(&mut command)?.trim().to_owned())
 }
 
-/// The first process of a server on this machine, as it says itself.
+/// The process id in postmaster.pid, if the server runs on this machine.
 fn postmaster(url: &str) -> Result<u32> {
     let pid = psql(url, "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")?;
     let is_here = PathBuf::from(format!("/proc/{pid}")).exists();
     let pid = pid.parse().ok().filter(|_| is_here);
-    pid.ok_or_else(|| error("the database is not on this machine, or its superuser is somebody else: nobody can say what it costs"))
-}
-
-fn memory_mb() -> u64 {
-    let told = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let kib = told.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok());
-    kib.map_or(2_048, |kib| kib / 1024)
+    pid.ok_or_else(|| error("CPU time needs a PostgreSQL on this machine and a superuser in DATABASE_URL"))
 }

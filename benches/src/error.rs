@@ -1,11 +1,11 @@
-//! What goes wrong in a bench is told in words, and ends the row that it belongs to.
+//! Errors are messages: an error ends the row that it belongs to.
 
-/// Anything that went wrong.
+/// Any error.
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
-/// What may go wrong.
+/// A result with any error.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// An error in these words.
-pub(crate) fn error(words: impl Into<String>) -> Error {
-    words.into().into()
+/// An error with this message.
+pub(crate) fn error(message: impl Into<String>) -> Error {
+    message.into().into()
 }

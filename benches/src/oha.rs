@@ -1,5 +1,5 @@
-//! oha, for open loads: so many requests a second whether or not earlier ones were answered. A request that had to wait
-//! for a connection was late from when it should have been sent.
+//! oha, an open load: requests are sent at a rate, whether or not earlier ones were answered, and latency counts from when a
+//! request was due.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -8,17 +8,17 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::Bench;
+use crate::bench::Bench;
 use crate::error::{Result, error};
-use crate::places::output;
+use crate::paths::output;
 use crate::sample::Work;
 use crate::servers::Server;
 
 const CONNECTIONS: &str = "128";
-/// How many addresses are drawn, of which oha takes one at random each time.
-const ADDRESSES: u64 = 200_000;
+/// The number of URLs, of which oha draws one for each request.
+const URLS: u64 = 200_000;
 
-/// As pages mix them (k6/shop.js): the path, and how often.
+/// As pages mix them (k6/shop.js): the path, and its weight.
 const READS: [(&str, u64); 7] = [
     ("/products/%d", 4),
     ("/products/%d/styles", 4),
@@ -29,16 +29,16 @@ const READS: [(&str, u64); 7] = [
     ("/products?page=%d", 1),
 ];
 
-/// Writes addresses of all reads mixed, of ids up to `ids`, for oha.
-pub(crate) fn addresses(bench: &Bench, server: &Server, ids: u64) -> Result<PathBuf> {
-    let path = bench.places.out.join("addresses");
+/// Writes a file with URLs of all reads mixed, of ids up to `ids`.
+pub(crate) fn write_urls(bench: &Bench, server: &Server, ids: u64) -> Result<PathBuf> {
+    let path = bench.paths.out.join("urls");
     let mut file = BufWriter::new(File::create(&path)?);
-    let all: Vec<_> = READS.iter().flat_map(|(path, share)| (0..*share).map(move |_| path)).collect();
-    // Strides that visit every id before one comes again, in no order.
+    let weighted: Vec<_> = READS.iter().flat_map(|(path, weight)| (0..*weight).map(move |_| path)).collect();
+    // With this stride every id comes once before one repeats, and in no order.
     let (mut id, stride) = (0, coprime(ids));
-    for number in 0..ADDRESSES {
+    for number in 0..URLS {
         id = (id + stride) % ids;
-        let path = all[(number % all.len() as u64) as usize];
+        let path = weighted[(number % weighted.len() as u64) as usize];
         let shown = if path.ends_with("page=%d") { 1 + id / 5 } else { 1 + id };
         writeln!(file, "{}{}", server.url(), path.replace("%d", &shown.to_string()))?;
     }
@@ -46,43 +46,50 @@ pub(crate) fn addresses(bench: &Bench, server: &Server, ids: u64) -> Result<Path
     Ok(path)
 }
 
-/// A number near the golden section of `ids` that has no divisor in common with it.
+/// A number near the golden section of `ids` that is coprime with it.
 fn coprime(ids: u64) -> u64 {
-    let common = |a: u64, b: u64| {
-        let (mut a, mut b) = (a, b);
+    let divisor = |mut a: u64, mut b: u64| {
         while b > 0 {
             (a, b) = (b, a % b);
         }
         a
     };
     let golden = (ids as f64 * 0.618) as u64;
-    (golden.max(1)..=ids).find(|stride| common(*stride, ids) == 1).unwrap_or(1)
+    (golden.max(1)..=ids).find(|stride| divisor(*stride, ids) == 1).unwrap_or(1)
 }
 
-/// Asks for these addresses: `rate` a second, or as fast as they are answered.
-pub(crate) fn run(bench: &Bench, addresses: &Path, rate: Option<f64>, seconds: u32) -> Result<Work> {
-    let mut command = Command::new(bench.places.root.join("target/tools/bin/oha"));
+/// The requests a second that are answered without a rate limit, after a run that fills the cache.
+pub(crate) fn capacity(bench: &Bench, urls: &Path, seconds: u32) -> Result<f64> {
+    run(bench, urls, None, seconds)?;
+    let work = run(bench, urls, None, seconds)?;
+    Ok(work.requests / work.seconds)
+}
+
+/// Sends requests for these URLs: `rate` a second, or as fast as they are answered.
+pub(crate) fn run(bench: &Bench, urls: &Path, rate: Option<f64>, seconds: u32) -> Result<Work> {
+    let mut command = Command::new(bench.paths.root.join("target/tools/bin/oha"));
     command.args(["--no-tui", "--output-format", "json", "--disable-compression", "-c", CONNECTIONS]);
     command.args(["-z", &format!("{seconds}s"), "--urls-from-file"]);
     if let Some(rate) = rate {
         command.args(["--latency-correction", "-q", &format!("{rate:.0}")]);
     }
-    let told: Value = serde_json::from_str(&output(command.arg(addresses))?)?;
-    let number = |value: &Value| value.as_f64().ok_or_else(|| error("oha's report lacks a number"));
-    let answered = told["statusCodeDistribution"].as_object().into_iter().flatten();
-    let (good, bad): (Vec<_>, Vec<_>) = answered.partition(|(status, _)| status.starts_with('2'));
-    let sum = |all: Vec<(&String, &Value)>| all.iter().filter_map(|(_, count)| count.as_f64()).sum::<f64>();
-    let errors = told["errorDistribution"].as_object().into_iter().flatten();
-    // What was under way at the end.
-    let errors = errors.filter(|(what, _)| !what.contains("deadline"));
+    let summary: Value = serde_json::from_str(&output(command.arg(urls))?)?;
+    let number = |value: &Value| value.as_f64().ok_or_else(|| error("oha's summary lacks a number"));
+    let count = |field: &str, is_counted: fn(&str) -> bool| {
+        let entries = summary[field].as_object().into_iter().flatten();
+        let counted = entries.filter(|(key, _)| is_counted(key));
+        counted.filter_map(|(_, count)| count.as_f64()).fold(0.0, |sum, count| sum + count)
+    };
+    let bad = count("statusCodeDistribution", |status| !status.starts_with('2'));
+    // Requests that were in flight at the end are no errors.
+    let failed = count("errorDistribution", |message| !message.contains("deadline"));
     Ok(Work {
-        requests: sum(good),
-        seconds: number(&told["summary"]["total"])?,
+        requests: count("statusCodeDistribution", |status| status.starts_with('2')),
+        seconds: number(&summary["summary"]["total"])?,
         bytes: 0.0,
-        p50_ms: number(&told["latencyPercentiles"]["p50"])? * 1e3,
-        p99_ms: number(&told["latencyPercentiles"]["p99"])? * 1e3,
-        // An empty sum is -0.
-        errors: sum(bad) + sum(errors.collect()) + 0.0,
+        p50_ms: number(&summary["latencyPercentiles"]["p50"])? * 1e3,
+        p99_ms: number(&summary["latencyPercentiles"]["p99"])? * 1e3,
+        errors: bad + failed,
     })
 }
 

@@ -1,151 +1,127 @@
-//! Line charts as SVG, for a page that is read on light and on dark paper.
+//! Drawings as SVG, by plotters: line charts, and the rounds of a row. Their greys are legible on light and on dark pages.
 
-use std::fmt::Write as _;
+use std::ops::Range;
 
-use crate::page::escape;
-use crate::report::number;
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
+use plotters::prelude::*;
 
-/// A chart: named lines of points.
-pub(crate) struct Plot<'a> {
-    pub(crate) title: &'a str,
-    pub(crate) x: &'a str,
-    pub(crate) y: &'a str,
-    /// Whether each step of x, or y, is ten times the one before.
-    pub(crate) log_x: bool,
-    pub(crate) log_y: bool,
-    pub(crate) lines: Vec<(String, Vec<(f64, f64)>)>,
+use crate::error::Result;
+use crate::row::{Bound, Row};
+
+const TEXT: RGBColor = RGBColor(107, 114, 128);
+const MET: RGBColor = RGBColor(78, 168, 116);
+const MISSED: RGBColor = RGBColor(212, 96, 90);
+/// The width of the labels left of a chart.
+const LEFT: i32 = 64;
+const COLOURS: [RGBColor; 5] = [
+    RGBColor(47, 111, 222),
+    RGBColor(212, 96, 90),
+    RGBColor(46, 157, 99),
+    RGBColor(176, 122, 30),
+    RGBColor(132, 86, 201),
+];
+
+/// A line of a chart: its name and its points.
+pub(crate) type Line = (&'static str, Vec<(f64, f64)>);
+
+/// A line chart.
+pub(crate) struct Plot {
+    title: &'static str,
+    x: &'static str,
+    y: &'static str,
+    /// Whether an axis is logarithmic.
+    log_x: bool,
+    log_y: bool,
+    lines: Vec<Line>,
 }
 
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 340.0;
-const LEFT: f64 = 70.0;
-const RIGHT: f64 = 20.0;
-const TOP: f64 = 56.0;
-const BOTTOM: f64 = 48.0;
-const COLOURS: [&str; 5] = ["#2f6fde", "#d4605a", "#2e9d63", "#b07a1e", "#8456c9"];
-
-/// An axis from its least to its largest value.
-struct Axis {
-    low: f64,
-    high: f64,
-    is_log: bool,
-}
-
-impl Axis {
-    fn over(values: impl Iterator<Item = f64> + Clone, is_log: bool) -> Self {
-        let high = values.clone().fold(0.0, f64::max).max(1e-9);
-        if !is_log {
-            return Self { low: 0.0, high, is_log };
-        }
-        let low = values.filter(|value| *value > 0.0).fold(high, f64::min);
-        let (low, high) = (10_f64.powf(low.log10().floor()), 10_f64.powf(high.log10().ceil()));
-        Self { low, high: if high > low { high } else { low * 10.0 }, is_log }
+impl Plot {
+    /// A chart with this title, the labels of its axes, and its lines.
+    pub(crate) fn new(title: &'static str, x: &'static str, y: &'static str, lines: Vec<Line>) -> Self {
+        Self { title, x, y, log_x: false, log_y: false, lines }
     }
 
-    /// From 0 to 1.
-    fn place(&self, value: f64) -> f64 {
-        if self.is_log {
-            (value.max(self.low) / self.low).log10() / (self.high / self.low).log10()
-        } else {
-            (value - self.low) / (self.high - self.low)
+    pub(crate) fn log_x(self) -> Self {
+        Self { log_x: true, ..self }
+    }
+
+    pub(crate) fn log_y(self) -> Self {
+        Self { log_y: true, ..self }
+    }
+
+    /// The chart as SVG.
+    pub(crate) fn svg(&self) -> Result<String> {
+        let points = || self.lines.iter().flat_map(|(_, points)| points);
+        let x = range(points().map(|point| point.0), self.log_x);
+        let y = range(points().map(|point| point.1), self.log_y);
+        match (self.log_x, self.log_y) {
+            (false, false) => self.draw(x, y),
+            (true, false) => self.draw(x.log_scale(), y),
+            (false, true) => self.draw(x, y.log_scale()),
+            (true, true) => self.draw(x.log_scale(), y.log_scale()),
         }
     }
 
-    fn ticks(&self) -> Vec<f64> {
-        if self.is_log {
-            let decades = (self.high / self.low).log10().round() as i32;
-            return (0..=decades).map(|decade| self.low * 10_f64.powi(decade)).collect();
+    fn draw<X, Y>(&self, x: X, y: Y) -> Result<String>
+    where
+        X: AsRangedCoord<Value = f64, CoordDescType: ValueFormatter<f64>>,
+        Y: AsRangedCoord<Value = f64, CoordDescType: ValueFormatter<f64>>,
+    {
+        let text = ("sans-serif", 15).into_font().color(&TEXT);
+        let title = ("sans-serif", 18, FontStyle::Bold).into_font().color(&TEXT);
+        let mut svg = String::new();
+        let area = SVGBackend::with_string(&mut svg, (640, 360)).into_drawing_area();
+        let (head, body) = area.split_vertically(54);
+        head.draw_text(self.title, &title, (LEFT, 10))?;
+        let colours = || COLOURS.iter().cycle();
+        for (((name, _), colour), x) in self.lines.iter().zip(colours()).zip((LEFT..).step_by(130)) {
+            head.draw(&Rectangle::new([(x, 43), (x + 12, 46)], colour.filled()))?;
+            head.draw_text(name, &text, (x + 18, 38))?;
         }
-        let rough = self.high / 5.0;
-        let decade = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].map(|it| it * decade).into_iter().find(|step| *step >= rough);
-        let step = step.unwrap_or(rough);
-        let last = (self.high * 1.001 / step) as u32;
-        (0..=last).map(|number| f64::from(number) * step).collect()
-    }
-}
-
-impl Plot<'_> {
-    /// The drawing.
-    pub(crate) fn svg(&self) -> String {
-        let points = || self.lines.iter().flat_map(|(_, points)| points.iter());
-        let xs = Axis::over(points().map(|point| point.0), self.log_x);
-        let ys = Axis::over(points().map(|point| point.1), self.log_y);
-        let x = |value: f64| LEFT + xs.place(value) * (WIDTH - LEFT - RIGHT);
-        let y = |value: f64| HEIGHT - BOTTOM - ys.place(value) * (HEIGHT - TOP - BOTTOM);
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n\
-             <style>text{{font:12px system-ui,sans-serif;fill:#6b7280}}.t{{font-size:14px;font-weight:600}}.g{{stroke:#8a94a5;stroke-opacity:.3}}</style>\n\
-             <text class=\"t\" x=\"{LEFT}\" y=\"20\">{}</text>\n",
-            escape(self.title),
-            escape(self.title)
-        );
-        // Writing to a String can't fail.
-        for tick in xs.ticks() {
-            let at = x(tick);
-            let _ = writeln!(
-                svg,
-                "<path class=\"g\" d=\"M{at:.1} {TOP}V{:.1}\"/><text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                HEIGHT - BOTTOM,
-                HEIGHT - BOTTOM + 17.0,
-                label(tick)
-            );
+        let mut chart = ChartBuilder::on(&body)
+            .margin_right(24)
+            .margin_top(8)
+            .x_label_area_size(46)
+            .y_label_area_size(LEFT)
+            .build_cartesian_2d(x, y)?;
+        chart
+            .configure_mesh()
+            .x_desc(self.x)
+            .y_desc(self.y)
+            .axis_desc_style(text.clone())
+            .label_style(text)
+            .x_labels(8)
+            .y_labels(8)
+            .x_label_formatter(&|value| label(*value))
+            .y_label_formatter(&|value| label(*value))
+            .axis_style(TEXT)
+            .bold_line_style(TEXT.mix(0.3))
+            .light_line_style(TRANSPARENT)
+            .draw()?;
+        for ((_, points), colour) in self.lines.iter().zip(colours()) {
+            let style = colour.stroke_width(2).filled();
+            chart.draw_series(LineSeries::new(points.iter().copied(), style).point_size(3))?;
         }
-        for tick in ys.ticks() {
-            let at = y(tick);
-            let _ = writeln!(
-                svg,
-                "<path class=\"g\" d=\"M{LEFT} {at:.1}H{:.1}\"/><text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                WIDTH - RIGHT,
-                LEFT - 7.0,
-                at + 4.0,
-                label(tick)
-            );
+        for area in [&head, &body] {
+            area.present()?;
         }
-        let (middle, bottom) = (f64::midpoint(LEFT, WIDTH - RIGHT), HEIGHT - 8.0);
-        let _ = writeln!(
-            svg,
-            "<text x=\"{middle}\" y=\"{bottom}\" text-anchor=\"middle\">{}</text>",
-            escape(self.x)
-        );
-        let _ = writeln!(
-            svg,
-            "<text x=\"{LEFT}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-            TOP - 8.0,
-            escape(self.y)
-        );
-        let mut from = LEFT + 60.0;
-        for ((name, points), colour) in self.lines.iter().zip(COLOURS.iter().cycle()) {
-            let _ = writeln!(
-                svg,
-                "<rect x=\"{from:.1}\" y=\"31\" width=\"12\" height=\"3\" fill=\"{colour}\"/><text x=\"{:.1}\" y=\"37\">{}</text>",
-                from + 17.0,
-                escape(name)
-            );
-            from += 36.0 + 6.3 * name.chars().count() as f64;
-            let path: Vec<_> =
-                points.iter().map(|point| format!("{:.1} {:.1}", x(point.0), y(point.1))).collect();
-            let _ = writeln!(
-                svg,
-                "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
-                path.join("L")
-            );
-            for point in points {
-                let _ = writeln!(
-                    svg,
-                    "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"><title>{}: {}</title></circle>",
-                    x(point.0),
-                    y(point.1),
-                    number(Some(point.0)),
-                    number(Some(point.1))
-                );
-            }
-        }
-        svg + "</svg>\n"
+        drop((chart, head, body, area));
+        Ok(svg)
     }
 }
 
-/// Short: 20k.
+/// The range of an axis: from 0, or in whole decades if it is logarithmic.
+fn range(values: impl Iterator<Item = f64> + Clone, is_log: bool) -> Range<f64> {
+    let high = values.clone().fold(0.0, f64::max).max(1e-9);
+    if !is_log {
+        return 0.0..high;
+    }
+    let low = values.filter(|value| *value > 0.0).fold(high, f64::min);
+    let (low, high) = (low.log10().floor(), high.log10().ceil());
+    10_f64.powf(low)..10_f64.powf(high.max(low + 1.0))
+}
+
+/// A short label: 20k.
 fn label(value: f64) -> String {
     match value {
         value if value >= 1e6 => format!("{}M", value / 1e6),
@@ -154,14 +130,47 @@ fn label(value: f64) -> String {
     }
 }
 
+/// The rounds of a row beside its targets, better to the right, in doublings from the target; nothing if not measured.
+pub(crate) fn rounds_svg(row: &Row) -> askama::Result<String> {
+    let mut svg = String::new();
+    if let Some(result) = row.result() {
+        draw_rounds(row, result, &mut svg).map_err(askama::Error::custom)?;
+    }
+    Ok(svg)
+}
+
+fn draw_rounds(row: &Row, result: f64, svg: &mut String) -> Result<()> {
+    const DOUBLINGS: f64 = 2.0;
+    let x = |value: f64| {
+        let doublings = (value.max(1e-9) / row.figure.target.max(1e-9)).log2().clamp(-DOUBLINGS, DOUBLINGS);
+        match row.figure.bound {
+            Bound::AtLeast => doublings,
+            Bound::AtMost => -doublings,
+        }
+    };
+    let area = SVGBackend::with_string(svg, (200, 22)).into_drawing_area();
+    let mut chart = ChartBuilder::on(&area)
+        .margin_left(4)
+        .margin_right(4)
+        .build_cartesian_2d(-DOUBLINGS..DOUBLINGS, -1.0..1.0)?;
+    let colour = if row.met { MET } else { MISSED };
+    let line =
+        |value: f64, width| PathElement::new([(x(value), -1.0), (x(value), 1.0)], TEXT.stroke_width(width));
+    chart.draw_series([Rectangle::new([(0.0, -0.5), (x(result), 0.5)], colour.filled())])?;
+    chart.draw_series([line(row.figure.target, 2), line(row.figure.beyond, 1)])?;
+    chart.draw_series(row.rounds.iter().map(|round| Circle::new((x(*round), 0.0), 2, TEXT.filled())))?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn axes_have_round_ticks() {
-        let axis = |values: &[f64], is_log| Axis::over(values.iter().copied(), is_log).ticks();
-        assert_eq!(axis(&[3.0, 95.0], false), [0.0, 20.0, 40.0, 60.0, 80.0]);
-        assert_eq!(axis(&[2.0, 300.0], true), [1.0, 10.0, 100.0, 1000.0]);
+    fn ranges_start_at_zero_or_span_whole_decades() {
+        let range = |values: &[f64], is_log| range(values.iter().copied(), is_log);
+        assert_eq!(range(&[3.0, 100.0], false), 0.0..100.0);
+        assert_eq!(range(&[2.0, 300.0], true), 1.0..1000.0);
+        assert_eq!(range(&[10.0], true), 10.0..100.0);
     }
 }

@@ -1,31 +1,31 @@
-//! Several measurements of one thing.
+//! The measurements of one quantity, a value a round.
 
-/// What the rounds gave, in their order.
+/// A value a round, in order.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub(crate) struct Series(pub(crate) Vec<f64>);
 
 impl Series {
-    /// Of one measurement alone.
+    /// A single measurement.
     pub(crate) fn one(value: f64) -> Self {
         Self(vec![value])
     }
 
-    /// What `of` says of each.
+    /// `of` each item.
     pub(crate) fn each<T>(all: &[T], of: impl Fn(&T) -> f64) -> Self {
         Self(all.iter().map(of).collect())
     }
 
-    /// Round by round, so that both were measured in the same seconds.
+    /// The ratio round by round, so that both values were measured within the same seconds.
     pub(crate) fn over(&self, other: &Self) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(above, below)| above / below).collect())
+        Self(self.0.iter().zip(&other.0).map(|(one, other)| one / other).collect())
     }
 
-    /// Round by round.
+    /// The sum round by round.
     pub(crate) fn plus(&self, other: &Self) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(one, another)| one + another).collect())
+        Self(self.0.iter().zip(&other.0).map(|(one, other)| one + other).collect())
     }
 
-    /// The one in the middle; of an even number, the mean of the two there.
+    /// The middle value, or the mean of the two middle ones.
     pub(crate) fn median(&self) -> f64 {
         let (sorted, middle) = (self.sorted(), self.0.len() / 2);
         match sorted.len() {
@@ -43,11 +43,11 @@ impl Series {
         self.0.iter().copied().fold(f64::NAN, f64::max)
     }
 
-    /// The least that so many of 100 do not exceed.
+    /// The smallest value that this percentage of the values does not exceed (nearest rank).
     pub(crate) fn percentile(&self, percent: f64) -> f64 {
         let sorted = self.sorted();
-        let place = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
-        sorted.get(place.max(1) - 1).or(sorted.last()).copied().unwrap_or(f64::NAN)
+        let rank = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
+        sorted.get(rank.max(1) - 1).or(sorted.last()).copied().unwrap_or(f64::NAN)
     }
 
     fn sorted(&self) -> Vec<f64> {

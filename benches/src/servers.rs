@@ -1,91 +1,98 @@
-//! The servers that are measured, each a process that ends with its value.
+//! The servers that are measured: each is a child process that ends when its value is dropped.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tokio::runtime::Handle;
 
-use crate::ask::get;
-use crate::error::{Result, error};
-use crate::places::{Places, free_address};
+use crate::bench::Bench;
+use crate::client::Client;
+use crate::error::{Error, Result, error};
+use crate::service::{CACHE_HITS, CACHE_MISSES, READY};
 
-/// How long a server may take to answer, and to end.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a server may take to become ready, and to stop.
+const TIMEOUT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(1);
 
-/// A server that runs. Dropping it asks it to stop, and waits.
+/// A running server. Dropping it sends SIGTERM and waits.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    runtime: Handle,
 }
 
 impl Server {
-    /// Starts it; `wanted` is a path that is answered 200 once it is ready.
-    pub(crate) fn start(
-        mut command: Command,
+    /// Starts it and waits until `path` is answered with a success.
+    fn start(
+        bench: &Bench,
         name: &str,
+        mut command: Command,
         address: SocketAddr,
-        wanted: &str,
-        places: &Places,
+        path: &str,
     ) -> Result<Self> {
-        let log = places.log(name)?;
+        // Debian has nginx in /usr/sbin, which is not in everyone's PATH.
+        command.env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default()));
+        let log = bench.paths.log(name)?;
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
-        let mut server = Self { child: child.map_err(|err| error(format!("{name}: {err}")))?, address };
+        let child = child.map_err(|err| error(format!("{name}: {err}")))?;
+        let mut server = Self { child, address, runtime: bench.runtime.handle().clone() };
         let started = Instant::now();
-        while !get(address, wanted).is_ok_and(|answer| answer.status == 200) {
+        while server.get(path).is_err() {
             if let Some(status) = server.child.try_wait()? {
                 return Err(error(format!("{name} ended with {status}: see target/bench/logs/{name}.log")));
             }
-            if started.elapsed() > PATIENCE {
-                return Err(error(format!("{name} does not answer: see target/bench/logs/{name}.log")));
+            if started.elapsed() > TIMEOUT {
+                return Err(error(format!("{name} is not ready: see target/bench/logs/{name}.log")));
             }
             sleep(POLL);
         }
         Ok(server)
     }
 
-    /// The service over this database, with these settings beside its defaults.
-    pub(crate) fn atelier(
-        places: &Places,
-        name: &str,
-        database: &str,
-        settings: &[(&str, &str)],
-    ) -> Result<Self> {
+    /// The service over the bench's database, with these settings and defaults for all others.
+    pub(crate) fn atelier(bench: &Bench, name: &str, settings: &[(&str, &str)]) -> Result<Self> {
         let address = free_address()?;
-        let mut command = Command::new(places.program("atelier"));
-        command.arg("serve").current_dir(&places.out).env("DATABASE_URL", database);
-        command.env("HOST", "127.0.0.1").env("PORT", address.port().to_string());
+        let mut command = Command::new(bench.paths.program("atelier"));
+        command.arg("serve").current_dir(&bench.paths.out).env("DATABASE_URL", &bench.data.url);
+        command.env("HOST", address.ip().to_string()).env("PORT", address.port().to_string());
         command.envs(settings.iter().copied());
-        Self::start(command, name, address, "/health/ready", places)
+        Self::start(bench, &format!("atelier-{name}"), command, address, READY)
     }
 
-    /// Hyper alone, with these bytes for everybody.
-    pub(crate) fn bare(places: &Places, body: &[u8]) -> Result<Self> {
+    /// This many replicas of the service, with default settings.
+    pub(crate) fn replicas(bench: &Bench, count: usize) -> Result<Vec<Self>> {
+        (1..=count).map(|number| Self::atelier(bench, &format!("replica-{number}"), &[])).collect()
+    }
+
+    /// hyper alone, with this body for every request.
+    pub(crate) fn bare(bench: &Bench, body: &[u8]) -> Result<Self> {
         let address = free_address()?;
-        let file = places.out.join("bare-body");
+        let file = bench.paths.out.join("bare-body");
         std::fs::write(&file, body)?;
-        let mut command = Command::new(places.program("bare"));
+        let mut command = Command::new(bench.paths.program("bare"));
         command.arg(address.port().to_string()).arg(file);
-        Self::start(command, "bare", address, "/", places)
+        Self::start(bench, "bare", command, address, "/")
     }
 
-    /// NGINX as it is shipped, in front of these. The access log is off, as it is for what it is compared with.
-    pub(crate) fn nginx(places: &Places, servers: &[SocketAddr]) -> Result<Self> {
+    /// NGINX with the configuration of nginx/, in front of these servers. The access log is off, as in its anchor.
+    pub(crate) fn nginx(bench: &Bench, servers: &[Self]) -> Result<Self> {
         let address = free_address()?;
-        let servers: Vec<_> = servers.iter().map(ToString::to_string).collect();
-        let mut command = Command::new(places.root.join("nginx/start"));
+        let servers: Vec<_> = servers.iter().map(|server| server.address.to_string()).collect();
+        let mut command = Command::new(bench.paths.root.join("nginx/start"));
         command.env("SERVERS", servers.join(" ")).env("LISTEN", address.to_string());
-        command.env("ACCESS_LOG", "off");
-        Self::start_nginx(command, "nginx", address, "/health/ready", places)
+        command.env("ACCESS_LOG", "off").env("RUN_DIR", run_dir("nginx")?);
+        Self::start(bench, "nginx", command, address, READY)
     }
 
-    /// NGINX that answers everything with so many bytes of its configuration.
-    pub(crate) fn nginx_return(places: &Places, bytes: usize) -> Result<Self> {
+    /// NGINX that answers every request with this many bytes of its configuration.
+    pub(crate) fn nginx_return(bench: &Bench, bytes: usize) -> Result<Self> {
         let address = free_address()?;
-        // A word of a configuration is shorter than 4,096 bytes.
+        // NGINX limits a parameter of its configuration to 4,096 bytes.
         let body = "x".repeat(bytes.min(4_000));
         let configuration = format!(
             "worker_processes auto; pid return.pid; error_log stderr warn; daemon off;
@@ -99,29 +106,39 @@ impl Server {
         std::fs::write(dir.join("return.conf"), configuration)?;
         let mut command = Command::new("nginx");
         command.args(["-e", "stderr", "-p"]).arg(&dir).arg("-c").arg(dir.join("return.conf"));
-        Self::start_nginx(command, "nginx-return", address, "/", places)
+        Self::start(bench, "nginx-return", command, address, "/")
     }
 
-    fn start_nginx(
-        mut command: Command,
-        name: &str,
-        address: SocketAddr,
-        wanted: &str,
-        places: &Places,
-    ) -> Result<Self> {
-        let path = std::env::var("PATH").unwrap_or_default();
-        command.env("PATH", format!("{path}:/usr/sbin")).env("RUN_DIR", run_dir(name)?);
-        Self::start(command, name, address, wanted, places)
-    }
-
-    /// Express over this database: `cache` says whether behind a Map.
-    pub(crate) fn express(places: &Places, database: &str, cache: bool) -> Result<Self> {
+    /// Express over the bench's database; with `cache`, behind a Map.
+    pub(crate) fn express(bench: &Bench, cache: bool) -> Result<Self> {
         let address = free_address()?;
         let mut command = Command::new("node");
-        command.arg("server.js").current_dir(places.file("express"));
-        command.env("NODE_ENV", "production").env("DATABASE_URL", database);
+        command.arg("server.js").current_dir(bench.paths.file("express"));
+        command.env("NODE_ENV", "production").env("DATABASE_URL", &bench.data.url);
         command.env("PORT", address.port().to_string()).env("CACHE", if cache { "on" } else { "off" });
-        Self::start(command, if cache { "express-cached" } else { "express" }, address, "/health", places)
+        Self::start(bench, if cache { "express-cached" } else { "express" }, command, address, "/health")
+    }
+
+    /// The body of a successful response, on a connection of its own.
+    pub(crate) fn get(&self, path: &str) -> Result<Vec<u8>> {
+        let get = async { Client::connect(self.address).await?.get(path).await };
+        let body = self.runtime.block_on(async { tokio::time::timeout(TIMEOUT, get).await })??;
+        Ok(body.into())
+    }
+
+    /// A metric, summed over its labels.
+    pub(crate) fn metric(&self, name: &str) -> Result<f64> {
+        self.runtime.block_on(async { Client::connect(self.address).await?.metric(name).await })
+    }
+
+    /// The share of cache hits during `work`.
+    pub(crate) fn hit_ratio<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
+        let counts = || Ok::<_, Error>((self.metric(CACHE_HITS)?, self.metric(CACHE_MISSES)?));
+        let before = counts()?;
+        let done = work()?;
+        let after = counts()?;
+        let (hits, misses) = (after.0 - before.0, after.1 - before.1);
+        Ok((hits / (hits + misses).max(1.0), done))
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -136,10 +153,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let pid = i32::try_from(self.child.id()).map(Pid::from_raw);
-        // Each of these fails only where it has ended already.
+        // This fails only if the process has ended.
         let _ = pid.map(|pid| kill(pid, Signal::SIGTERM));
-        let asked = Instant::now();
-        while asked.elapsed() < PATIENCE {
+        let stopping = Instant::now();
+        while stopping.elapsed() < TIMEOUT {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
@@ -150,20 +167,28 @@ impl Drop for Server {
     }
 }
 
-/// An empty directory that NGINX's workers, which are not root, get into.
-fn run_dir(name: &str) -> Result<std::path::PathBuf> {
+/// A loopback address with a port that was free a moment ago.
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// An empty directory that NGINX's workers can read, which do not run as root.
+fn run_dir(name: &str) -> Result<PathBuf> {
     use std::os::unix::fs::PermissionsExt as _;
-    let dir = std::env::temp_dir().join(format!("atelier-bench-{}-{name}", std::process::id()));
+    let dir = run_dirs().join(name);
     let _ = std::fs::remove_dir_all(&dir);
     std::fs::create_dir_all(&dir)?;
-    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755))?;
+    for dir in [&run_dirs(), &dir] {
+        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755))?;
+    }
     Ok(dir)
 }
 
-/// Removes what [`run_dir`] made for this run.
+fn run_dirs() -> PathBuf {
+    std::env::temp_dir().join(format!("atelier-bench-{}", std::process::id()))
+}
+
+/// Removes what [`run_dir`] created in this run.
 pub(crate) fn remove_run_dirs() {
-    for name in ["nginx", "nginx-return", "return"] {
-        let dir = std::env::temp_dir().join(format!("atelier-bench-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(dir);
-    }
+    let _ = std::fs::remove_dir_all(run_dirs());
 }

@@ -1,6 +1,6 @@
-//! `bare PORT FILE`: hyper and nothing else, which answers every request with the bytes of a file. What the service is
-//! measured against, so it has what both need: the same tokio runtime, HTTP/1.1 alone, `TCP_NODELAY`, a content type
-//! (hyper adds the length and the date). It has no routes, no time limits, no metrics, and looks at nothing that is sent.
+//! `bare PORT FILE`: hyper alone, which answers every request with the bytes of a file: the anchor of hot reads. It shares
+//! with the service the tokio runtime, HTTP/1.1, `TCP_NODELAY` and a content type (hyper adds the length and the date). It
+//! has no routes, timeouts or metrics, and ignores the request.
 
 use std::convert::Infallible;
 use std::io;
@@ -35,7 +35,7 @@ async fn main() -> io::Result<()> {
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 async { Ok::<_, Infallible>(response) }
             });
-            // It ends with the client.
+            // It ends when the client disconnects.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }

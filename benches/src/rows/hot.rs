@@ -1,107 +1,77 @@
-//! Answers from memory: of one product, of 50,000 at random, and compressed ones; against hyper with the same bytes.
+//! Cache hits: of one key, of 50,000 random keys, and compressed; against hyper with the same body.
 
-use crate::ask::{get, metric};
-use crate::error::{Result, error};
-use crate::report::Row;
-use crate::sample::{Sample, in_turn, measure as account};
+use super::document;
+use super::group::Group;
+use crate::bench::Bench;
+use crate::error::Result;
+use crate::row::{Figure, Row};
+use crate::sample::{Sample, in_turn, per_second, server_us};
 use crate::series::Series;
 use crate::servers::Server;
+use crate::service::{CACHE_ENTRIES, CACHE_MISSES, STYLES, path};
 use crate::wrk::Load;
-use crate::{Bench, STYLES};
+
+const ONE_KEY: Figure = Figure::at_least("1", "hot read, everything on", 0.80, 0.90);
+const RANDOM_KEYS: Figure = Figure::at_least("2", "hot read over 50,000 random keys", 0.75, 0.88);
+const GZIP: Figure = Figure::at_most("10a", "gzip hit", 1.1, 1.0);
+const BROTLI: Figure = Figure::at_most("10b", "brotli hit", 1.1, 1.0);
+const FIGURES: &[Figure] = &[ONE_KEY, RANDOM_KEYS, GZIP, BROTLI];
+pub(super) const GROUP: Group = Group { figures: FIGURES, measure, writes: false };
 
 const KEYS: u64 = 50_000;
-/// How many bodies tell how large one is.
-const LOOKED_AT: u64 = 500;
 
-pub(super) fn rows() -> Vec<Row> {
-    vec![
-        Row::at_least("1", "hot read, everything on", 0.80, 0.90),
-        Row::at_least("2", "hot read over 50,000 random keys", 0.75, 0.88),
-        Row::at_most("10a", "gzip hit", 1.1, 1.0),
-        Row::at_most("10b", "brotli hit", 1.1, 1.0),
-    ]
-}
-
-pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
+fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let keys = KEYS.min(bench.data.products);
-    let server = Server::atelier(&bench.places, "atelier-hot", &bench.data.url, &[])?;
-    let (id, body) = typical(&server, keys)?;
-    let bare = Server::bare(&bench.places, &body)?;
+    let server = Server::atelier(bench, "hot", &[])?;
+    let (id, body) = document::of_mean_size(&server, keys)?;
+    let bare = Server::bare(bench, &body)?;
 
-    let path = STYLES.replace("%d", &id.to_string());
-    let one = Load::of(bench, &path, (1, 1));
-    let many = Load::of(bench, STYLES, (1, keys));
-    // Until each key is in memory.
-    while metric(server.address, "atelier_cache_entries")? < keys as f64 {
-        many.clone().with("order=sequence").for_seconds(2).run(bench, &server)?;
+    let one = Load::new(bench, &path(STYLES, id), (1, 1));
+    let many = Load::new(bench, STYLES, (1, keys));
+    let (with_gzip, with_brotli) =
+        (one.clone().with("accept-encoding=gzip"), one.clone().with("accept-encoding=br"));
+    // Until all keys are cached.
+    while server.metric(CACHE_ENTRIES)? < keys as f64 {
+        many.clone().with("order=sequence").seconds(2).run(bench, &server)?;
     }
-    let ask = |server: &Server, load: Load| {
-        let pid = [server.pid()];
-        account(bench, &pid, || load.run(bench, server))
-    };
-    let missed_before = metric(server.address, "atelier_cache_misses_total")?;
+    let misses_before = server.metric(CACHE_MISSES)?;
     let [ours, random, gzip, brotli, theirs] = in_turn(
         bench,
         [
-            ("one key", Box::new(|| ask(&server, one.clone()))),
-            ("50,000 keys", Box::new(|| ask(&server, many.clone()))),
-            ("one key, gzip", Box::new(|| ask(&server, one.clone().with("accept-encoding=gzip")))),
-            ("one key, brotli", Box::new(|| ask(&server, one.clone().with("accept-encoding=br")))),
-            ("bare hyper", Box::new(|| ask(&bare, one.clone()))),
+            ("one key", Box::new(|| one.measure(bench, &server))),
+            ("50,000 keys", Box::new(|| many.measure(bench, &server))),
+            ("one key, gzip", Box::new(|| with_gzip.measure(bench, &server))),
+            ("one key, brotli", Box::new(|| with_brotli.measure(bench, &server))),
+            ("bare hyper", Box::new(|| one.measure(bench, &bare))),
         ],
     )?;
-    let missed = metric(server.address, "atelier_cache_misses_total")? - missed_before;
+    let misses = server.metric(CACHE_MISSES)? - misses_before;
 
-    let us = |samples: &[Sample]| Series::each(samples, |sample| sample.server_us);
-    let note = |samples: &[Sample]| {
-        let per_second = |samples: &[Sample]| Series::each(samples, |sample| sample.per_second).median();
-        format!(
-            "{} bytes, product {id}; {:.0} requests/s, hyper {:.0}; wrk -t1 -c64",
+    let against_hyper = |figure: Figure, samples: &[Sample]| {
+        let (ours, theirs_us) = (server_us(samples), server_us(&theirs));
+        let note = format!(
+            "{} bytes, product {id}; {:.0} requests/s, hyper {:.0}; wrk -t1 -c64; {misses:.0} misses in rows 1, 2 and 10",
             body.len(),
-            per_second(samples),
-            per_second(&theirs)
-        )
-    };
-    let against_hyper = |row: Row, samples: &[Sample]| {
-        let row = row.value("µs", &us(samples));
-        row.anchor("bare hyper, same bytes", &us(&theirs), &us(&theirs).over(&us(samples)))
+            per_second(samples).median(),
+            per_second(&theirs).median()
+        );
+        figure
+            .value("µs", &ours)
+            .anchor("bare hyper, same bytes", &theirs_us, &theirs_us.over(&ours))
             .from(&[samples, &theirs])
+            .note(note)
     };
-    let against_plain = |row: Row, samples: &[Sample]| {
-        let row = row.value("µs", &us(samples));
-        row.anchor("the same hit, identity", &us(&ours), &us(samples).over(&us(&ours)))
+    let against_identity = |figure: Figure, samples: &[Sample]| {
+        let bytes = Series::each(samples, |sample| sample.bytes).median();
+        figure
+            .compared("µs", &server_us(samples), "the same hit, identity", &server_us(&ours))
             .from(&[samples, &ours])
-            .note(format!(
-                "{:.0} bytes on the wire, head included",
-                Series::each(samples, |it| it.bytes).median()
-            ))
+            .note(format!("{bytes:.0} bytes on the wire, head included"))
     };
-    let [first, second, tenth_a, tenth_b] = take(rows())?;
     Ok(vec![
-        against_hyper(first, &ours).note(note(&ours)),
-        against_hyper(second, &random).note(format!("{}; {missed:.0} misses in all", note(&random))),
-        against_plain(tenth_a, &gzip),
-        against_plain(tenth_b, &brotli),
+        against_hyper(ONE_KEY, &ours),
+        against_hyper(RANDOM_KEYS, &random),
+        against_identity(GZIP, &gzip),
+        against_identity(BROTLI, &brotli),
     ])
-}
-
-/// The rows that a group has, by number.
-pub(super) fn take<const N: usize>(rows: Vec<Row>) -> Result<[Row; N]> {
-    rows.try_into().map_err(|_| error("a group has another number of rows"))
-}
-
-/// The product whose answer is the nearest to the mean size, and that answer.
-pub(super) fn typical(server: &Server, keys: u64) -> Result<(u64, Vec<u8>)> {
-    let looked_at = LOOKED_AT.min(keys);
-    let mut bodies = Vec::new();
-    for number in 0..looked_at {
-        let id = 1 + number * keys / looked_at;
-        let answer = get(server.address, &STYLES.replace("%d", &id.to_string()))?;
-        if answer.status == 200 {
-            bodies.push((id, answer.body));
-        }
-    }
-    let mean = bodies.iter().map(|(_, body)| body.len()).sum::<usize>() / bodies.len().max(1);
-    let nearest = bodies.into_iter().min_by_key(|(_, body)| body.len().abs_diff(mean));
-    nearest.ok_or_else(|| error("there are no products"))
 }

@@ -1,47 +1,44 @@
-//! Through NGINX as it is shipped, against what NGINX and the service take each for itself.
+//! Hot reads through NGINX as shipped, against NGINX and the service measured each alone.
 
-use super::hot::{take, typical};
+use super::document;
+use super::group::Group;
+use crate::bench::Bench;
 use crate::error::Result;
-use crate::report::Row;
-use crate::sample::{Sample, in_turn, measure as account};
-use crate::series::Series;
+use crate::row::{Figure, Row};
+use crate::sample::{in_turn, server_us};
 use crate::servers::Server;
+use crate::service::{STYLES, path};
 use crate::wrk::Load;
-use crate::{Bench, STYLES};
+
+const CPU: Figure =
+    Figure::at_most("11", "hot read through nginx / (nginx return + the app direct)", 1.8, 1.5);
+pub(super) const GROUP: Group = Group { figures: &[CPU], measure, writes: false };
 
 const KEYS: u64 = 1_000;
 
-pub(super) fn rows() -> Vec<Row> {
-    vec![Row::at_most("11", "hot read through nginx / (nginx return + the app direct)", 1.8, 1.5)]
-}
-
-pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>> {
-    let server = Server::atelier(&bench.places, "atelier-proxied", &bench.data.url, &[])?;
-    let (id, body) = typical(&server, KEYS.min(bench.data.products))?;
-    let through = Server::nginx(&bench.places, &[server.address])?;
-    let alone = Server::nginx_return(&bench.places, body.len())?;
-    let load = Load::of(bench, &STYLES.replace("%d", &id.to_string()), (1, 1));
-    load.clone().for_seconds(1).run(bench, &through)?;
-    let [ours, direct, nginx] = in_turn(
+fn measure(bench: &Bench) -> Result<Vec<Row>> {
+    let servers = [Server::atelier(bench, "proxied", &[])?];
+    let [server] = &servers;
+    let (id, body) = document::of_mean_size(server, KEYS.min(bench.data.products))?;
+    let nginx = Server::nginx(bench, &servers)?;
+    let nginx_return = Server::nginx_return(bench, body.len())?;
+    let load = Load::new(bench, &path(STYLES, id), (1, 1));
+    load.clone().seconds(1).run(bench, &nginx)?;
+    let [proxied, direct, alone] = in_turn(
         bench,
         [
-            (
-                "through nginx",
-                Box::new(|| account(bench, &[through.pid(), server.pid()], || load.run(bench, &through))),
-            ),
-            ("the app direct", Box::new(|| account(bench, &[server.pid()], || load.run(bench, &server)))),
-            ("nginx return", Box::new(|| account(bench, &[alone.pid()], || load.run(bench, &alone)))),
+            ("through nginx", Box::new(|| load.measure_all(bench, &nginx, &[nginx.pid(), server.pid()]))),
+            ("the app direct", Box::new(|| load.measure(bench, server))),
+            ("nginx return", Box::new(|| load.measure(bench, &nginx_return))),
         ],
     )?;
-    let us = |samples: &[Sample]| Series::each(samples, |sample| sample.server_us);
-    let sum = us(&nginx).plus(&us(&direct));
-    let [row] = take(rows())?;
+    let (direct_us, alone_us) = (server_us(&direct), server_us(&alone));
+    let sum = alone_us.plus(&direct_us);
     let note = format!(
-        "nginx return {:.1} µs, the app {:.1} µs; nginx with its cache, which asks the app each time (304); access logs off",
-        us(&nginx).median(),
-        us(&direct).median()
+        "nginx return {:.1} µs, the app {:.1} µs; nginx with its cache, which revalidates with the app (304); access logs off",
+        alone_us.median(),
+        direct_us.median()
     );
-    let row =
-        row.value("µs", &us(&ours)).anchor("nginx return + the app direct", &sum, &us(&ours).over(&sum));
-    Ok(vec![row.from(&[&ours, &direct, &nginx]).note(note)])
+    let row = CPU.compared("µs", &server_us(&proxied), "nginx return + the app direct", &sum);
+    Ok(vec![row.from(&[&proxied, &direct, &alone]).note(note)])
 }
