@@ -1,8 +1,8 @@
 //! The ids that were loaded from a file, and the owners of their rows.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::tables::MAX_OWNERS;
 
@@ -27,7 +27,8 @@ pub(super) struct KnownIds {
 /// answer.
 pub(super) type OwnerIds = [u64; MAX_OWNERS];
 
-type PageMap<T> = HashMap<u64, T, BuildHasherDefault<PageHasher>>;
+/// The standard hasher protects against chosen keys, which costs time and is not needed here.
+type PageMap<T> = FxHashMap<u64, T>;
 
 /// The owners of the ids of a page.
 #[derive(Debug)]
@@ -106,25 +107,6 @@ impl OwnerPage {
                 self.insert(rank, owner);
             }
         }
-    }
-}
-
-/// A hasher for page numbers, which are mostly consecutive. It is faster than the standard hasher, whose protection
-/// against chosen keys the loader does not need.
-#[derive(Debug, Default)]
-struct PageHasher(u64);
-
-impl Hasher for PageHasher {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("page numbers are u64");
-    }
-
-    fn write_u64(&mut self, page: u64) {
-        self.0 = page.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 
