@@ -41,6 +41,11 @@ struct Parts {
     proxies: Proxies,
 }
 
+/// The services of these settings, each once.
+fn services(settings: &Settings) -> impl Iterator<Item = Service> {
+    Service::ALL.into_iter().filter(|service| settings.services.contains(service))
+}
+
 /// The part of the OpenAPI document that a service has.
 fn openapi(service: Service) -> &'static str {
     match service {
@@ -79,7 +84,7 @@ impl Parts {
 /// The OpenAPI document of a process with these settings, as JSON.
 #[must_use]
 pub fn openapi_document(settings: &Settings) -> String {
-    let features: Vec<_> = settings.services.iter().map(openapi).collect();
+    let features: Vec<_> = services(settings).map(openapi).collect();
     openapi::document(&features, settings.loaderio_token.as_ref())
 }
 
@@ -100,7 +105,7 @@ impl App {
             Database::primary(notifier, timeout(settings)),
             Batcher::new(reads.primary()),
             cache.clone(),
-            settings.services.iter().flat_map(topics).copied().collect(),
+            services(settings).flat_map(topics).copied().collect(),
             &metrics,
         );
         let readiness = Arc::new(Readiness::new(listener, reads.clone(), writes.clone()));
@@ -110,10 +115,9 @@ impl App {
             max_bytes: settings.max_body_bytes,
             timeout: Duration::from_millis(settings.body_timeout_ms),
         };
-        let proxies = Proxies(settings.trusted_proxies.clone());
+        let proxies = Proxies(Arc::new(settings.trusted_proxies.clone()));
         let parts = Parts { cache: cache.clone(), reads, writes, body_limits, proxies };
-        let mut routes: Vec<Route> =
-            settings.services.iter().flat_map(|service| parts.routes(service)).collect();
+        let mut routes: Vec<Route> = services(settings).flat_map(|service| parts.routes(service)).collect();
         routes.extend(health::routes(&readiness));
         routes.extend(metrics::routes(&metrics));
         routes.extend(openapi::routes(&openapi_document(settings)));

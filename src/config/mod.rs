@@ -8,16 +8,12 @@ use std::path::Path;
 
 use sqlx::postgres::PgConnectOptions;
 
-mod lists;
-mod secret;
 mod sources;
 mod values;
-pub use lists::{Networks, Origins, Service, Services};
-pub use secret::{Secret, Secrets};
 pub use sources::ConfigError;
 use sources::{PREFIX, Sources};
-use values::Within;
-pub use values::{LoaderioToken, LogFilter, LogFormat};
+pub use values::{List, LoaderioToken, LogFilter, LogFormat, Network, Origins, Secret, Service};
+use values::{Parsed, Within};
 
 /// Where settings are looked for when no file is named.
 pub const DEFAULT_FILE: &str = "atelier.toml";
@@ -26,7 +22,7 @@ macro_rules! settings {
     ($( $(#[doc = $doc:literal])+ $name:ident: $kind:ty $(= $default:literal $(in $min:literal..=$max:literal)?)?; )+) => {
         /// The settings of one process.
         #[derive(Clone, Debug)]
-        pub struct Settings { $( $(#[doc = $doc])+ pub $name: $kind, )+ }
+        pub struct Settings { $( $(#[doc = $doc])+ pub $name: settings!(@type $kind $(, $default)?), )+ }
 
         /// Name, default and documentation of each setting, in the order of the struct.
         const ALL: &[(&str, &str, &str)] =
@@ -34,13 +30,21 @@ macro_rules! settings {
 
         impl Settings {
             fn from_sources(sources: &Sources) -> Result<Self, ConfigError> {
-                Ok(Self { $( $name: settings!(@value sources, $name: $kind $($(, $min, $max)?)?), )+ })
+                Ok(Self { $( $name: settings!(@value sources, $name, $kind $(, $default $(, $min, $max)?)?), )+ })
             }
         }
     };
-    (@value $sources:ident, $name:ident: $kind:ty) => { $sources.value::<$kind>(stringify!($name))? };
-    (@value $sources:ident, $name:ident: $kind:ty, $min:literal, $max:literal) => {
-        $sources.value::<Within<$kind, $min, $max>>(stringify!($name))?.0
+    // A setting without a default is optional.
+    (@type $kind:ty) => { Option<$kind> };
+    (@type $kind:ty, $default:literal) => { $kind };
+    (@value $sources:ident, $name:ident, $kind:ty) => {
+        $sources.optional::<Parsed<$kind>>(stringify!($name))?.map(|parsed| parsed.0)
+    };
+    (@value $sources:ident, $name:ident, $kind:ty, $default:literal) => {
+        $sources.value::<Parsed<$kind>>(stringify!($name))?.0
+    };
+    (@value $sources:ident, $name:ident, $kind:ty, $default:literal, $min:literal, $max:literal) => {
+        $sources.value::<Parsed<Within<$kind, $min, $max>>>(stringify!($name))?.0.0
     };
 }
 
@@ -50,15 +54,15 @@ settings! {
     /// Port to listen on; 0 chooses a free one and logs it. Also PORT.
     port: u16 = 3000 in 0..=65_535;
     /// The primary, the PostgreSQL that takes writes: `postgres://user:password@host:5432/database`. Also DATABASE_URL.
-    database_url: Option<Secret>;
+    database_url: Secret;
     /// Standbys of that PostgreSQL to read from, separated by commas. Each gets as many connections as
     /// `read_connections` says. The primary serves writes, carts, and what a standby has not replayed yet.
-    database_standby_urls: Secrets;
+    database_standby_urls: List<Secret> = "";
     /// Where the listener connects to, if `database_url` leads to a pooler without LISTEN (PgBouncer, except in session
     /// mode): the PostgreSQL behind it. While the listener is disconnected, reads bypass the cache.
-    database_listen_url: Option<Secret>;
+    database_listen_url: Secret;
     /// Services that this process runs, separated by commas.
-    services: Services = "products,questions,reviews,cart,interactions";
+    services: List<Service> = "products,questions,reviews,cart,interactions";
     /// Connections that read. Each takes waiting reads in batches, so a few are enough.
     read_connections: usize = 4 in 1..=256;
     /// Connections that write. They are separate from those that read, so that neither waits for the other.
@@ -91,9 +95,9 @@ settings! {
     cors_origins: Origins = "*";
     /// Proxies whose `X-Forwarded-Proto` is believed: addresses and networks (`10.0.0.0/8,::1`). Cookies are marked
     /// Secure where it says that the client uses https.
-    trusted_proxies: Networks;
+    trusted_proxies: List<Network> = "";
     /// The token by which loader.io verifies that this site may be tested, with or without `loaderio-`.
-    loaderio_token: Option<LoaderioToken>;
+    loaderio_token: LoaderioToken;
     /// Graceful shutdown after SIGTERM, first: how long /health/ready answers 503 while requests are still served, in
     /// milliseconds.
     drain_ms: u64 = 0 in 0..=600_000;

@@ -1,53 +1,166 @@
-//! The kinds of values that settings have: how each is read from text, and what it accepts.
+//! The types of settings. Each is parsed from text; the error is what it accepts.
 
+use std::fmt::{self, Display};
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::str::FromStr;
+
+use http::HeaderValue;
+use ipnet::IpNet;
 use serde::de::{Deserialize, Deserializer, Error};
+use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
-/// Makes a type one that a setting can have: `FromStr` by a function from text, and `Deserialize` by `FromStr`. An error shows
-/// the text, or the stand-in for it, and what is accepted.
-macro_rules! value {
-    ($kind:ty, $accepted:literal, $read:expr) => {
-        value!($kind, $accepted, $read, |text: &str| format!("{text:?}"));
-    };
-    ($kind:ty, $accepted:literal, $read:expr, $shown:expr) => {
-        impl std::str::FromStr for $kind {
-            type Err = String;
+/// A value that is parsed from text, whatever type a file gives it.
+pub(super) struct Parsed<T>(pub(super) T);
 
-            fn from_str(text: &str) -> Result<Self, String> {
-                let read: fn(&str) -> Option<Self> = $read;
-                read(text).ok_or_else(|| format!("{} is not {}", $shown(text), $accepted))
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $kind {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                // A list without a value is empty.
-                let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Parsed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(Self).map_err(Error::custom)
+    }
 }
-pub(super) use value;
 
 /// A whole number from `MIN` to `MAX`.
 pub(super) struct Within<T, const MIN: u64, const MAX: u64>(pub(super) T);
 
-impl<'de, T: TryFrom<u64>, const MIN: u64, const MAX: u64> Deserialize<'de> for Within<T, MIN, MAX> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // By way of the text: `config` would take `true` for 1, and 1.6 for 2.
-        let text = String::deserialize(deserializer)?;
+impl<T: TryFrom<u64>, const MIN: u64, const MAX: u64> FromStr for Within<T, MIN, MAX> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
         let number = text.parse().ok().filter(|number| (MIN..=MAX).contains(number));
         let number = number.and_then(|number| T::try_from(number).ok()).map(Self);
-        number.ok_or_else(|| Error::custom(format!("{text:?} is not a whole number from {MIN} to {MAX}")))
+        number.ok_or_else(|| format!("a whole number from {MIN} to {MAX}"))
     }
 }
 
-/// Which events are logged: a level, or a filter by module.
+/// A list, with commas between the items. A TOML array is one too.
+#[derive(Clone, Debug)]
+pub struct List<T>(Vec<T>);
+
+impl<T: FromStr> FromStr for List<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        items.map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl<T> Deref for List<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+/// Implements `FromStr` by a function that returns None for what is not accepted.
+macro_rules! parse {
+    ($kind:ty, $accepted:literal, $parse:expr) => {
+        impl FromStr for $kind {
+            type Err = &'static str;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let parse: fn(&str) -> Option<Self> = $parse;
+                parse(text).ok_or($accepted)
+            }
+        }
+    };
+}
+
+/// The URL of a database. It may hold a password, and is not shown.
+#[derive(Clone)]
+pub struct Secret(PgConnectOptions);
+
+parse!(Secret, "a URL: postgres://user:password@host:5432/database", |text| {
+    let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    is_postgres.then(|| text.parse().ok().map(Self))?
+});
+
+impl Secret {
+    /// What to connect with.
+    #[must_use]
+    pub fn options(&self) -> &PgConnectOptions {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// A part of the API that can run on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Products, styles, related products.
+    Products,
+    /// Questions and answers.
+    Questions,
+    /// Reviews and their totals.
+    Reviews,
+    /// The shopper's cart.
+    Cart,
+    /// Clicks.
+    Interactions,
+}
+
+parse!(Service, "products, questions, reviews, cart or interactions", |text| {
+    let name = |service: &Self| format!("{service:?}").to_lowercase() == text;
+    Self::ALL.into_iter().find(name)
+});
+
+impl Service {
+    /// All services.
+    pub const ALL: [Self; 5] =
+        [Self::Products, Self::Questions, Self::Reviews, Self::Cart, Self::Interactions];
+}
+
+/// A network of IP addresses. An address is a network of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Network(IpNet);
+
+parse!(Network, "an address or a network: 10.0.0.0/8, ::1", |text| {
+    text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok().map(Self)
+});
+
+impl Network {
+    /// Whether the address is in the network.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+/// Origins whose pages may send requests.
+#[derive(Clone, Debug)]
+pub enum Origins {
+    /// All, but without cookies.
+    Any,
+    /// These, with cookies: at least one.
+    Named(Vec<HeaderValue>),
+}
+
+parse!(Origins, "* or origins: https://shop.example, http://localhost:8080", |text| match text {
+    "*" => Some(Self::Any),
+    _ => text.split(',').map(|name| origin(name.trim())).collect::<Option<_>>().map(Self::Named),
+});
+
+/// The origin as browsers write it: lower case, without a path, and without its scheme's default port.
+fn origin(name: &str) -> Option<HeaderValue> {
+    let url = Url::parse(name).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let is_anonymous = url.username().is_empty() && url.password().is_none();
+    (is_bare && is_anonymous).then(|| HeaderValue::try_from(url.origin().ascii_serialization()).ok())?
+}
+
+/// Which events are logged.
 #[derive(Clone, Debug)]
 pub struct LogFilter(String);
 
-value!(LogFilter, "error, warn, info, debug, trace, or a filter such as info,atelier::http=debug", |text| {
+parse!(LogFilter, "error, warn, info, debug, trace, or a filter such as info,atelier::http=debug", |text| {
     EnvFilter::try_new(text).ok().map(|_| Self(text.to_owned()))
 });
 
@@ -59,40 +172,38 @@ impl LogFilter {
     }
 }
 
-/// How log lines look.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// Text on a terminal, JSON elsewhere.
     Auto,
     /// Text.
     Text,
-    /// A JSON object a line.
+    /// A JSON object per line.
     Json,
 }
 
-value!(LogFormat, "auto, text or json", |text| match text {
+parse!(LogFormat, "auto, text or json", |text| match text {
     "auto" => Some(Self::Auto),
     "text" => Some(Self::Text),
     "json" => Some(Self::Json),
     _ => None,
 });
 
-/// The token by which loader.io verifies that a host may be tested.
+/// The token by which loader.io verifies that a site may be tested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoaderioToken(String);
 
-const LOADERIO: &str = "loaderio-";
-
-value!(LoaderioToken, "a token as loader.io shows it: letters and digits", |text| {
-    let token = text.trim_start_matches(LOADERIO);
+parse!(LoaderioToken, "a token as loader.io shows it: letters and digits", |text| {
+    let token = text.trim_start_matches("loaderio-");
     let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_token.then(|| Self(token.to_owned()))
 });
 
 impl LoaderioToken {
-    /// `loaderio-` and the token: the name of the file that loader.io requests, and its content.
+    /// The name of the file that loader.io requests, and its content.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{LOADERIO}{}", self.0)
+        format!("loaderio-{}", self.0)
     }
 }
