@@ -6,12 +6,12 @@ use axum::extract::{FromRef, State};
 use axum::response::Response;
 
 use crate::database::batcher::Batcher;
-use crate::database::idempotency::{CreationRequest, Creations};
+use crate::database::idempotency::Creations;
 use crate::database::pool::Pool;
 use crate::database::position::Minimum;
 use crate::database::reads::{ReadPool, Reads};
 use crate::http::body::{BodyLimits, Json};
-use crate::http::creation::{IdempotencyKey, created};
+use crate::http::creation::{IdempotencyKey, create};
 use crate::http::error::Error;
 use crate::http::proxies::Proxies;
 use crate::http::response;
@@ -74,12 +74,8 @@ async fn add_cart_item(
     let item = match key.request_in(&session, &bytes) {
         None => cart.additions.submit(new).await?.ok_or_else(unknown_sku)?,
         idempotency => {
-            let addition = cart.idempotent_additions.submit(CreationRequest { new, idempotency });
-            let outcome = addition.await.map_err(|err| match err.constraint() {
-                Some(UNKNOWN_SKU) => unknown_sku(),
-                _ => err.into(),
-            })?;
-            created(outcome)?.body
+            let violated = |constraint: &str| (constraint == UNKNOWN_SKU).then(unknown_sku);
+            create(&cart.idempotent_additions, new, idempotency, violated).await?.body
         }
     };
     Ok(session.set_cookie(response::created(item, None)))

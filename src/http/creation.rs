@@ -6,7 +6,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::Error;
 use super::shopper::Session;
-use crate::database::idempotency::{Created, IdempotentRequest, Outcome};
+use crate::database::batcher::Batcher;
+use crate::database::idempotency::{
+    Created, Creation, CreationRequest, Creations, IdempotentRequest, Outcome,
+};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest key, in characters.
@@ -60,9 +63,16 @@ impl IdempotencyKey {
     }
 }
 
-/// What was created, or why nothing was.
-pub fn created<I>(outcome: Outcome<I>) -> Result<Created<I>, Error> {
-    match outcome {
+/// Creates something, once however often the request is sent. `violated` maps a constraint that the client's input violates
+/// to an error.
+pub async fn create<C: Creation>(
+    creations: &Batcher<Creations<C>>,
+    new: C,
+    idempotency: Option<IdempotentRequest>,
+    violated: impl Fn(&str) -> Option<Error>,
+) -> Result<Created<C::Ids>, Error> {
+    let outcome = creations.submit(CreationRequest { new, idempotency }).await;
+    match outcome.map_err(|err| err.constraint().and_then(violated).unwrap_or_else(|| err.into()))? {
         Outcome::Created(created) => Ok(created),
         Outcome::InProgress => Err(Error::Conflict),
         Outcome::KeyReused => Err(Error::invalid("Idempotency-Key", "was used for another request")),

@@ -28,6 +28,12 @@ pub trait FromTarget: Sized {
 }
 
 impl Target<'_> {
+    /// Whether the route has an `{id}`.
+    #[must_use]
+    pub fn has_id(&self) -> bool {
+        self.id.is_some()
+    }
+
     /// The `{id}` of the path. Anything else than a positive 64-bit integer is an error: nothing has such a path.
     pub fn id(&self) -> Result<i64, Error> {
         let text: Option<Cow<'_, str>> = self.id.and_then(|text| percent_decode_str(text).decode_utf8().ok());

@@ -6,10 +6,10 @@ use axum::extract::{FromRef, State};
 use axum::response::Response;
 
 use crate::database::batcher::Batcher;
-use crate::database::idempotency::{CreationRequest, Creations};
+use crate::database::idempotency::Creations;
 use crate::database::pool::Pool;
 use crate::http::body::{BodyLimits, Json};
-use crate::http::creation::{IdempotencyKey, created};
+use crate::http::creation::{IdempotencyKey, create};
 use crate::http::error::Error;
 use crate::http::response;
 use crate::http::routes::{Route, Routes};
@@ -54,10 +54,7 @@ async fn create_interaction(
 ) -> Result<Response, Error> {
     let interaction = match key.request(&bytes) {
         None => interactions.insertions.submit(new).await?,
-        idempotency => {
-            let insertion = interactions.idempotent_insertions.submit(CreationRequest { new, idempotency });
-            created(insertion.await?)?.body
-        }
+        idempotency => create(&interactions.idempotent_insertions, new, idempotency, |_| None).await?.body,
     };
     Ok(response::created(interaction, None))
 }

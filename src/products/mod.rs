@@ -1,6 +1,5 @@
 //! Products, their styles and related products: `GET /products…`, `/styles`, `/related`.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -16,7 +15,7 @@ use crate::http::routes::{Route, Routes};
 mod model;
 mod queries;
 
-use model::{Document, InPath, InQuery, ListProductsParams, PageStart, ProductId};
+use model::{Document, ListProductsParams, PageStart, ProductId};
 use queries::{FindDocuments, ListJob, ListProducts};
 
 /// This feature's part of the OpenAPI document.
@@ -39,11 +38,11 @@ pub fn routes(reads: &ReadPool) -> Vec<Route> {
     let documents = Arc::new(Reads::new(reads));
     Routes::new(())
         .cached("/products", ListPage { pages: Reads::new(reads) })
-        .cached("/products/{id}", FindDocument::<InPath>::new(Document::Product, &documents))
-        .cached("/products/{id}/styles", FindDocument::<InPath>::new(Document::Styles, &documents))
-        .cached("/products/{id}/related", FindDocument::<InPath>::new(Document::Related, &documents))
-        .cached("/styles", FindDocument::<InQuery>::new(Document::Styles, &documents))
-        .cached("/related", FindDocument::<InQuery>::new(Document::Related, &documents))
+        .cached("/products/{id}", FindDocument::new(Document::Product, &documents))
+        .cached("/products/{id}/styles", FindDocument::new(Document::Styles, &documents))
+        .cached("/products/{id}/related", FindDocument::new(Document::Related, &documents))
+        .cached("/styles", FindDocument::new(Document::Styles, &documents))
+        .cached("/related", FindDocument::new(Document::Related, &documents))
         .build()
 }
 
@@ -78,29 +77,28 @@ impl CachedGet for ListPage {
 }
 
 /// `GET /products/{id}` and what else is stored of a product.
-struct FindDocument<P> {
+struct FindDocument {
     document: Document,
     documents: Arc<Reads<FindDocuments>>,
-    product_id: PhantomData<fn() -> P>,
 }
 
-impl<P: ProductId> FindDocument<P> {
+impl FindDocument {
     fn new(document: Document, documents: &Arc<Reads<FindDocuments>>) -> Self {
-        Self { document, documents: Arc::clone(documents), product_id: PhantomData }
+        Self { document, documents: Arc::clone(documents) }
     }
 }
 
-impl<P: ProductId> CachedGet for FindDocument<P> {
-    type Params = P;
+impl CachedGet for FindDocument {
+    type Params = ProductId;
     const POLICY: &'static Policy = &POLICY;
     const RESOURCE: &'static str = "product";
 
-    fn key(&self, params: &P) -> Key {
-        Key::whole(Subject { topic: TOPIC, id: params.id() }, self.document.name())
+    fn key(&self, ProductId(id): &ProductId) -> Key {
+        Key::whole(Subject { topic: TOPIC, id: *id }, self.document.name())
     }
 
-    async fn load(&self, params: P, minimum: Minimum) -> Loaded {
-        let document = self.documents.submit((params.id(), self.document), minimum).await?;
+    async fn load(&self, ProductId(id): ProductId, minimum: Minimum) -> Loaded {
+        let document = self.documents.submit((id, self.document), minimum).await?;
         Ok(document.map(|document| document.map(|text| Body::json(&text))))
     }
 }

@@ -21,38 +21,24 @@ impl FromInput for ListProductsParams {
     }
 }
 
-/// A product, by the path or by the query string: `/products/{id}/styles`, `/styles?product_id=`.
-pub(super) trait ProductId: FromTarget + Send + 'static {
-    fn id(&self) -> i64;
-}
+/// `/products/{id}…`, and `/styles?product_id=` and the like.
+pub(super) struct ProductId(pub(super) i64);
 
-/// `/products/{id}…`.
-pub(super) struct InPath(i64);
-
-impl FromTarget for InPath {
+impl FromTarget for ProductId {
     fn from_target(target: &Target<'_>) -> Result<Self, Error> {
-        target.id().map(Self)
+        if target.has_id() {
+            target.id().map(Self)
+        } else {
+            target.query().map(|query: ProductQuery| Self(query.product_id.0))
+        }
     }
 }
 
-impl ProductId for InPath {
-    fn id(&self) -> i64 {
-        self.0
-    }
-}
-
-/// `?product_id=`.
-pub(super) struct InQuery {
+struct ProductQuery {
     product_id: Id,
 }
 
-from_input!(InQuery { product_id });
-
-impl ProductId for InQuery {
-    fn id(&self) -> i64 {
-        self.product_id.0
-    }
-}
+from_input!(ProductQuery { product_id });
 
 /// One of the stored documents of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

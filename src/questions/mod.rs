@@ -8,13 +8,13 @@ use http::{HeaderValue, StatusCode};
 
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batcher::Batcher;
-use crate::database::idempotency::{CreationRequest, Creations};
+use crate::database::idempotency::{Created, Creations};
 use crate::database::pool::Pool;
 use crate::database::position::Minimum;
 use crate::database::reads::{ReadPool, Reads};
 use crate::http::body::{BodyLimits, Json};
 use crate::http::cached_get::{CachedGet, Loaded};
-use crate::http::creation::{IdempotencyKey, created};
+use crate::http::creation::{IdempotencyKey, create};
 use crate::http::error::Error;
 use crate::http::paging::Paging;
 use crate::http::response::{self, Policy};
@@ -150,18 +150,14 @@ async fn create_question(
     Json { bytes, value: new }: Json<NewQuestion>,
 ) -> Result<Response, Error> {
     let product_id = new.product_id.0;
-    let request = CreationRequest { new, idempotency: key.request(&bytes) };
-    let outcome =
-        questions.question_creations.submit(request).await.map_err(|err| match err.constraint() {
-            Some("questions_product_fkey") => Error::NotFound("product", product_id),
-            _ => err.into(),
-        })?;
-    let question = created(outcome)?;
-    let [product_id, id] = question.ids;
+    let question = create(&questions.question_creations, new, key.request(&bytes), |constraint| {
+        (constraint == "questions_product_fkey").then_some(Error::NotFound("product", product_id))
+    });
+    let Created { ids: [product_id, id], body } = question.await?;
     questions.invalidate_questions(product_id);
     // Its answers may have been requested before it existed.
     questions.invalidate_answers(id);
-    Ok(response::created(question.body, Some(format!("/qa/questions/{id}"))))
+    Ok(response::created(body, Some(format!("/qa/questions/{id}"))))
 }
 
 async fn create_answer(
@@ -171,16 +167,13 @@ async fn create_answer(
     Json { bytes, value: answer }: Json<NewAnswer>,
 ) -> Result<Response, Error> {
     let new = AnswerTo { question_id, answer };
-    let request = CreationRequest { new, idempotency: key.request(&bytes) };
-    let outcome = questions.answer_creations.submit(request).await.map_err(|err| match err.constraint() {
-        Some("answers_question_fkey") => Error::NotFound("question", question_id),
-        _ => err.into(),
-    })?;
-    let answer = created(outcome)?;
-    let [product_id, id] = answer.ids;
+    let answer = create(&questions.answer_creations, new, key.request(&bytes), |constraint| {
+        (constraint == "answers_question_fkey").then_some(Error::NotFound("question", question_id))
+    });
+    let Created { ids: [product_id, id], body } = answer.await?;
     questions.invalidate_questions(product_id);
     questions.invalidate_answers(question_id);
-    Ok(response::created(answer.body, Some(format!("/qa/answers/{id}"))))
+    Ok(response::created(body, Some(format!("/qa/answers/{id}"))))
 }
 
 async fn mark_question_helpful(

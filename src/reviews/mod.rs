@@ -8,13 +8,13 @@ use http::{HeaderValue, StatusCode};
 
 use crate::cache::{Body, Cache, Key, Subject};
 use crate::database::batcher::Batcher;
-use crate::database::idempotency::{CreationRequest, Creations};
+use crate::database::idempotency::{Created, Creations};
 use crate::database::pool::Pool;
 use crate::database::position::Minimum;
 use crate::database::reads::{ReadPool, Reads};
 use crate::http::body::{BodyLimits, Json};
 use crate::http::cached_get::{CachedGet, Loaded};
-use crate::http::creation::{IdempotencyKey, created};
+use crate::http::creation::{IdempotencyKey, create};
 use crate::http::error::Error;
 use crate::http::response::{self, Policy};
 use crate::http::routes::{Route, Routes};
@@ -124,18 +124,16 @@ async fn create_review(
     Json { bytes, value: new }: Json<NewReview>,
 ) -> Result<Response, Error> {
     let product_id = new.product_id.0;
-    let request = CreationRequest { new, idempotency: key.request(&bytes) };
-    let outcome = reviews.creations.submit(request).await.map_err(|err| match err.constraint() {
-        Some("reviews_product_fkey") => Error::NotFound("product", product_id),
-        Some("characteristic_ratings_characteristic_fkey") => {
-            Error::invalid("characteristics", "must be characteristics of the product")
+    let review = create(&reviews.creations, new, key.request(&bytes), |constraint| match constraint {
+        "reviews_product_fkey" => Some(Error::NotFound("product", product_id)),
+        "characteristic_ratings_characteristic_fkey" => {
+            Some(Error::invalid("characteristics", "must be characteristics of the product"))
         }
-        _ => err.into(),
-    })?;
-    let review = created(outcome)?;
-    let [product_id, id] = review.ids;
+        _ => None,
+    });
+    let Created { ids: [product_id, id], body } = review.await?;
     reviews.cache.invalidate(subject(product_id));
-    Ok(response::created(review.body, Some(format!("/reviews/{id}"))))
+    Ok(response::created(body, Some(format!("/reviews/{id}"))))
 }
 
 async fn mark_review_helpful(

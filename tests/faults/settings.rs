@@ -35,7 +35,10 @@ fn an_error_names_the_setting_its_origin_its_value_and_what_is_accepted() {
     assert!(text.contains(error), "{text}");
 
     let text = refused_in_a_file("log_format = 'loud'", &[]);
-    assert!(text.contains(r#"setting log_format (FILE) is "loud", and must be auto, text or json"#), "{text}");
+    assert!(
+        text.contains(r#"setting log_format (FILE) is "loud", and must be auto, text or json"#),
+        "{text}"
+    );
 
     let text = refused(&[("PORT", "65536"), ("ATELIER_PORT", "")]);
     assert!(text.contains("setting port (environment variable PORT)"), "{text}");
