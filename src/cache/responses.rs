@@ -153,7 +153,9 @@ impl Cache {
         let bypassing = Slot { version: slot.version | BYPASS, ..slot };
         match self.load(bypassing, load(Minimum::Latest)).await {
             Ok(entry) => {
-                self.entries.insert(slot, entry.clone()).await;
+                if !entry.is_stale {
+                    self.entries.insert(slot, entry.clone()).await;
+                }
                 Ok(entry)
             }
             Err(err) if matches!(*err, JobError::Unavailable | JobError::TimedOut) => {

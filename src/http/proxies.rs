@@ -1,4 +1,4 @@
-//! Proxies that are trusted to say how they were asked.
+//! Proxies whose statements about the client are trusted.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! CORS: which pages of other origins may send requests, and which headers of the responses they may read.
 //!
-//! tower-http's layer makes the headers. It is asked here, rather than wrapped around the routes, because it makes the same
+//! tower-http's layer makes the headers. It is called here, rather than wrapped around the routes, because it makes the same
 //! headers for every request unless origins are listed: then they are made once.
 
 use std::borrow::Cow;
