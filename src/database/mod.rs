@@ -15,5 +15,5 @@ pub mod migrations;
 pub mod pool;
 pub mod position;
 pub mod reads;
-mod standbys;
+pub mod standbys;
 pub mod wal;
