@@ -3,12 +3,12 @@
 use insta::assert_snapshot;
 use tokio::task::JoinSet;
 
-use crate::support::{Reply, Site, eventually, run, waiting};
+use crate::support::{Response, Site, eventually, lock_waits, run};
 
 const ANN: (&str, &str) = ("authorization", "Bearer ann");
 const BEN: (&str, &str) = ("authorization", "Bearer ben");
 
-async fn add(site: &Site, shopper: (&str, &str), sku_id: i64) -> Reply {
+async fn add(site: &Site, shopper: (&str, &str), sku_id: i64) -> Response {
     site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[shopper]).await
 }
 
@@ -77,18 +77,18 @@ async fn every_shopper_has_a_cart_on_every_server() {
 #[tokio::test]
 async fn an_id_may_come_as_a_string() {
     let site = Site::start().await;
-    let reply = site.post("/cart/", r#"{"sku_id":" 37 ","more":[]}"#, &[ANN]).await;
-    assert_eq!(reply.status, 422);
-    let reply = site.post("/cart/", r#"{"sku_id":"9","more":[]}"#, &[ANN]).await;
-    assert_eq!((reply.status.as_u16(), reply.text()), (201, r#"{"sku_id":9,"count":"1"}"#));
+    let response = site.post("/cart/", r#"{"sku_id":" 37 ","more":[]}"#, &[ANN]).await;
+    assert_eq!(response.status, 422);
+    let response = site.post("/cart/", r#"{"sku_id":"9","more":[]}"#, &[ANN]).await;
+    assert_eq!((response.status.as_u16(), response.text()), (201, r#"{"sku_id":9,"count":"1"}"#));
 }
 
 #[tokio::test]
 async fn a_sku_that_is_not_there_is_a_422_that_names_it() {
     let site = Site::start().await;
     for sku_id in ["8", "13", "9223372036854775807"] {
-        let reply = site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[ANN]).await;
-        assert_eq!(reply.status, 422, "{sku_id}");
+        let response = site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[ANN]).await;
+        assert_eq!(response.status, 422, "{sku_id}");
     }
     assert_snapshot!(add(&site, ANN, 8).await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"sku_id must be the id of an existing sku","errors":[{"field":"sku_id","message":"must be the id of an existing sku"}]}"#);
     assert_eq!(cart(&site, ANN).await, "[]");
@@ -113,10 +113,10 @@ async fn what_is_no_id_is_a_422_that_names_it() {
         r#"{"sku_id":9223372036854775808}"#,
         r#"{"SKU_ID":9}"#,
     ] {
-        let reply = site.post("/cart", json, &[ANN]).await;
-        assert_eq!(reply.status, 422, "{json}");
+        let response = site.post("/cart", json, &[ANN]).await;
+        assert_eq!(response.status, 422, "{json}");
         let field = if json.starts_with('{') { "sku_id" } else { "body" };
-        assert_eq!(reply.json()["errors"][0]["field"], field, "{json}");
+        assert_eq!(response.json()["errors"][0]["field"], field, "{json}");
     }
     assert_eq!(site.post("/cart", "{", &[ANN]).await.status, 400);
     assert_eq!(site.post("/cart", "", &[ANN]).await.status, 400);
@@ -129,8 +129,8 @@ async fn what_is_no_id_is_a_422_that_names_it() {
 async fn other_methods_are_a_405_that_says_which_are_allowed() {
     let site = Site::start().await;
     for method in ["PUT", "PATCH", "DELETE"] {
-        let reply = site.send(method.parse().unwrap(), "/cart", &[ANN]).await;
-        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "GET,HEAD,POST"), "{method}");
+        let response = site.send(method.parse().unwrap(), "/cart", &[ANN]).await;
+        assert_eq!((response.status.as_u16(), response.header("allow")), (405, "GET,HEAD,POST"), "{method}");
     }
 }
 
@@ -160,9 +160,9 @@ async fn units_that_are_added_at_one_time_on_two_servers_are_all_there() {
         adds.spawn(async move { add(&site, ANN, 9).await });
     }
     let mut counts: Vec<u32> = Vec::new();
-    for reply in adds.join_all().await {
-        assert_eq!(reply.status, 201);
-        counts.push(reply.json()["count"].as_str().unwrap().parse().unwrap());
+    for response in adds.join_all().await {
+        assert_eq!(response.status, 201);
+        counts.push(response.json()["count"].as_str().unwrap().parse().unwrap());
     }
     counts.sort_unstable();
     assert_eq!(counts, (1..=200).collect::<Vec<_>>());
@@ -201,12 +201,12 @@ async fn a_sku_that_goes_while_it_is_added_takes_no_other_along() {
         tokio::spawn(async move { add(&site, shopper, sku_id).await.status.as_u16() })
     };
     let first = send(BEN, 9);
-    eventually("the only writer is held", async || waiting(&mut observer).await == 1).await;
+    eventually("the only writer is held", async || lock_waits(&mut observer).await == 1).await;
     // These wait for it, and so are done together: while the one sku is still there to see, but will not be.
     let (gone, there) = (send(ANN, 10), send(ANN, 11));
     run(&mut line, "commit").await;
     assert_eq!(first.await.unwrap(), 201);
-    eventually("they wait for what becomes of the sku", async || waiting(&mut observer).await == 1).await;
+    eventually("they wait for what becomes of the sku", async || lock_waits(&mut observer).await == 1).await;
     run(&mut sku, "commit").await;
     assert_eq!((gone.await.unwrap(), there.await.unwrap()), (422, 201));
     assert_eq!(cart(&site, ANN).await, r#"[{"sku_id":11,"count":"1"}]"#);

@@ -11,8 +11,8 @@ async fn what_the_client_has_is_not_sent_again() {
     let site = Site::start().await;
     for path in PATHS {
         let etag = site.get(path).await.header("etag").to_owned();
-        let reply = site.get_with(path, &[("if-none-match", &etag)]).await;
-        assert_eq!((reply.status.as_u16(), reply.text()), (304, ""), "{path}");
+        let response = site.get_with(path, &[("if-none-match", &etag)]).await;
+        assert_eq!((response.status.as_u16(), response.text()), (304, ""), "{path}");
     }
 }
 
@@ -45,9 +45,9 @@ async fn the_tag_is_found_in_every_form_of_the_header() {
         format!("  {etag}  "),
         "*".to_owned(),
     ] {
-        let reply = site.get_with("/products/1", &[("if-none-match", &header)]).await;
-        assert_eq!(reply.status, 304, "{header}");
-        assert_eq!(reply.header("etag"), etag, "{header}");
+        let response = site.get_with("/products/1", &[("if-none-match", &header)]).await;
+        assert_eq!(response.status, 304, "{header}");
+        assert_eq!(response.header("etag"), etag, "{header}");
     }
 }
 
@@ -57,8 +57,8 @@ async fn other_tags_are_answered_in_full() {
     let etag = site.get("/products/1").await.header("etag").to_owned();
     let bare = etag.trim_matches('"');
     for header in ["", "\"\"", "\"other\"", "W/\"other\"", bare, &format!("\"{bare}"), "\u{ff}"] {
-        let reply = site.get_with("/products/1", &[("if-none-match", header)]).await;
-        assert_eq!(reply.status, 200, "{header}");
+        let response = site.get_with("/products/1", &[("if-none-match", header)]).await;
+        assert_eq!(response.status, 200, "{header}");
     }
 }
 
@@ -75,9 +75,9 @@ async fn a_header_in_several_lines_is_one_list() {
 async fn what_is_not_there_is_never_unchanged() {
     let site = Site::start().await;
     for path in ["/products/4", "/nowhere", "/products?page=0"] {
-        let reply = site.get_with(path, &[("if-none-match", "*")]).await;
-        assert!(reply.status.is_client_error(), "{path}");
-        assert!(reply.headers.get("etag").is_none(), "{path}");
+        let response = site.get_with(path, &[("if-none-match", "*")]).await;
+        assert!(response.status.is_client_error(), "{path}");
+        assert!(response.headers.get("etag").is_none(), "{path}");
     }
 }
 

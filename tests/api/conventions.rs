@@ -24,9 +24,9 @@ async fn what_is_nowhere_is_a_404() {
     for path in
         ["/", "/product", "/Products", "/products/1/photos", "/products/1/styles/1", "/health", "/styles/1"]
     {
-        let reply = site.get(path).await;
-        assert_eq!(reply.status, 404, "{path}");
-        assert_eq!(reply.json()["status"], 404, "{path}");
+        let response = site.get(path).await;
+        assert_eq!(response.status, 404, "{path}");
+        assert_eq!(response.json()["status"], 404, "{path}");
     }
     assert_snapshot!(site.get("/nowhere").await, @r#"
     404 Not Found
@@ -46,10 +46,10 @@ async fn other_methods_are_a_405_that_says_which_are_allowed() {
     let site = Site::start().await;
     for path in PATHS.into_iter().chain(["/products/abc", "/health/live", "/health/ready"]) {
         for method in ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
-            let reply = site.send(method.parse().unwrap(), path, &[]).await;
-            assert_eq!(reply.status, 405, "{method} {path}");
-            assert_eq!(reply.header("allow"), "GET,HEAD", "{method} {path}");
-            assert_eq!(reply.header("content-type"), "application/problem+json", "{method} {path}");
+            let response = site.send(method.parse().unwrap(), path, &[]).await;
+            assert_eq!(response.status, 405, "{method} {path}");
+            assert_eq!(response.header("allow"), "GET,HEAD", "{method} {path}");
+            assert_eq!(response.header("content-type"), "application/problem+json", "{method} {path}");
         }
     }
     assert_snapshot!(site.send(Method::DELETE, "/products/1", &[]).await, @r#"
@@ -139,8 +139,8 @@ async fn an_id_that_can_not_be_used_is_replaced() {
     let unusable = ["".into(), "x".repeat(129).into_bytes(), b"caf\xc3\xa9".to_vec(), vec![0xff]];
     for id in unusable.map(|id: Vec<u8>| HeaderValue::from_bytes(&id).unwrap()) {
         let request = Request::get("/products/1").header("x-request-id", &id).body(Body::empty()).unwrap();
-        let reply = site.request(request).await;
-        assert_ne!(reply.headers["x-request-id"], id);
-        assert!(!reply.header("x-request-id").is_empty());
+        let response = site.request(request).await;
+        assert_ne!(response.headers["x-request-id"], id);
+        assert!(!response.header("x-request-id").is_empty());
     }
 }

@@ -12,10 +12,10 @@ const ORIGIN: (&str, &str) = ("origin", "https://shop.example");
 async fn pages_of_any_origin_may_ask_and_read_the_headers() {
     let site = Site::start().await;
     for path in PATHS.into_iter().chain(["/products/4", "/products?page=0", "/nowhere", "/health/ready"]) {
-        let reply = site.get_with(path, &[ORIGIN]).await;
-        assert_eq!(reply.header("access-control-allow-origin"), "*", "{path}");
+        let response = site.get_with(path, &[ORIGIN]).await;
+        assert_eq!(response.header("access-control-allow-origin"), "*", "{path}");
         assert_eq!(
-            reply.header("access-control-expose-headers"),
+            response.header("access-control-expose-headers"),
             "link,etag,x-total-count,x-request-id",
             "{path}"
         );
@@ -25,9 +25,9 @@ async fn pages_of_any_origin_may_ask_and_read_the_headers() {
 #[tokio::test]
 async fn a_304_may_be_read_too() {
     let site = Site::start().await;
-    let reply = site.get_with("/products/1", &[ORIGIN, ("if-none-match", "*")]).await;
-    assert_eq!(reply.status, 304);
-    assert_eq!(reply.header("access-control-allow-origin"), "*");
+    let response = site.get_with("/products/1", &[ORIGIN, ("if-none-match", "*")]).await;
+    assert_eq!(response.status, 304);
+    assert_eq!(response.header("access-control-allow-origin"), "*");
 }
 
 #[tokio::test]
@@ -55,17 +55,17 @@ async fn pages_of_origins_that_are_named_may_ask_with_cookies_and_no_others() {
     let site = Site::start_with(|settings| settings.cors_origins = origins.parse().unwrap()).await;
     for path in ["/cart", "/products/1", "/nowhere"] {
         for origin in ["https://shop.example", "http://localhost:8080", "https://www.shop.example"] {
-            let reply = site.get_with(path, &[("origin", origin)]).await;
-            assert_eq!(reply.header("access-control-allow-origin"), origin, "{path}");
-            assert_eq!(reply.header("access-control-allow-credentials"), "true", "{path}");
-            assert!(reply.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
+            let response = site.get_with(path, &[("origin", origin)]).await;
+            assert_eq!(response.header("access-control-allow-origin"), origin, "{path}");
+            assert_eq!(response.header("access-control-allow-credentials"), "true", "{path}");
+            assert!(response.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
         }
         for origin in
             ["http://shop.example", "https://shop.example.evil.example", "https://evil.example", "null"]
         {
-            let reply = site.get_with(path, &[("origin", origin)]).await;
-            assert_eq!(reply.header("access-control-allow-origin"), "", "{path} {origin}");
-            assert!(reply.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
+            let response = site.get_with(path, &[("origin", origin)]).await;
+            assert_eq!(response.header("access-control-allow-origin"), "", "{path} {origin}");
+            assert!(response.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
         }
     }
     let asked = [

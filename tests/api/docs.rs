@@ -31,10 +31,10 @@ async fn the_page_is_compressed_for_who_can_read_that() {
     let site = Site::start().await;
     let plain = site.get("/docs").await;
     for encoding in ["br", "gzip"] {
-        let reply = site.get_with("/docs", &[("accept-encoding", encoding)]).await;
-        assert_eq!(reply.header("content-encoding"), encoding);
-        assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
-        assert!(reply.body.len() * 2 < plain.body.len(), "{encoding}");
+        let response = site.get_with("/docs", &[("accept-encoding", encoding)]).await;
+        assert_eq!(response.header("content-encoding"), encoding);
+        assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
+        assert!(response.body.len() * 2 < plain.body.len(), "{encoding}");
     }
 }
 

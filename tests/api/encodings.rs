@@ -5,7 +5,7 @@ use std::io::Read as _;
 use axum::body::Body;
 use axum::http::Request;
 
-use crate::support::{Reply, Site, run};
+use crate::support::{Response, Site, run};
 
 /// A body that is large enough to gain from encoding.
 const LARGE: &str = "/products/1/styles";
@@ -19,11 +19,11 @@ async fn encoded_answers_decode_to_the_plain_ones() {
         let plain = site.get(path).await;
         assert!(plain.headers.get("content-encoding").is_none());
         for encoding in ["gzip", "br"] {
-            let reply = site.get_with(path, &[("accept-encoding", encoding)]).await;
-            assert_eq!(reply.header("content-encoding"), encoding, "{path}");
-            assert_eq!(decoded(&reply), plain.body, "{path} as {encoding}");
-            assert_eq!(reply.header("content-type"), "application/json");
-            assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+            let response = site.get_with(path, &[("accept-encoding", encoding)]).await;
+            assert_eq!(response.header("content-encoding"), encoding, "{path}");
+            assert_eq!(decoded(&response), plain.body, "{path} as {encoding}");
+            assert_eq!(response.header("content-type"), "application/json");
+            assert_eq!(response.header("content-length"), response.body.len().to_string());
         }
     }
 }
@@ -37,9 +37,9 @@ async fn a_megabyte_is_encoded_as_well() {
     let plain = site.get("/products/5").await;
     assert!(plain.body.len() > 1_000_000);
     for encoding in ["gzip", "br"] {
-        let reply = site.get_with("/products/5", &[("accept-encoding", encoding)]).await;
-        assert_eq!(reply.header("content-encoding"), encoding);
-        assert!(decoded(&reply) == plain.body, "{encoding}");
+        let response = site.get_with("/products/5", &[("accept-encoding", encoding)]).await;
+        assert_eq!(response.header("content-encoding"), encoding);
+        assert!(decoded(&response) == plain.body, "{encoding}");
     }
 }
 
@@ -48,9 +48,9 @@ async fn small_answers_stay_as_they_are() {
     let site = Site::start().await;
     for path in [SMALL, "/products/5/styles", "/products/4", "/products?count=0", "/health/live"] {
         for encoding in ["gzip", "br"] {
-            let reply = site.get_with(path, &[("accept-encoding", encoding)]).await;
-            assert!(reply.headers.get("content-encoding").is_none(), "{path}");
-            assert_eq!(reply.body, site.get(path).await.body, "{path}");
+            let response = site.get_with(path, &[("accept-encoding", encoding)]).await;
+            assert!(response.headers.get("content-encoding").is_none(), "{path}");
+            assert_eq!(response.body, site.get(path).await.body, "{path}");
         }
     }
 }
@@ -113,8 +113,8 @@ async fn the_client_decides_which_form_it_gets() {
         ("gzip;q=nonsense", ""),
         ("gzip;q=-1", ""),
     ] {
-        let reply = site.get_with(LARGE, &[("accept-encoding", accepted)]).await;
-        let sent = reply.headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
+        let response = site.get_with(LARGE, &[("accept-encoding", accepted)]).await;
+        let sent = response.headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
         assert_eq!(sent, encoding, "{accepted:?}");
     }
 }
@@ -123,16 +123,16 @@ async fn the_client_decides_which_form_it_gets() {
 async fn a_header_in_several_lines_is_one_list() {
     let site = Site::start().await;
     let request = Request::get(LARGE).header("accept-encoding", "deflate").header("accept-encoding", "gzip");
-    let reply = site.request(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(reply.header("content-encoding"), "gzip");
+    let response = site.request(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.header("content-encoding"), "gzip");
 }
 
 /// The bytes that were encoded.
-fn decoded(reply: &Reply) -> Vec<u8> {
+fn decoded(response: &Response) -> Vec<u8> {
     let mut bytes = Vec::new();
-    match reply.header("content-encoding") {
-        "gzip" => flate2::read::GzDecoder::new(&*reply.body).read_to_end(&mut bytes).unwrap(),
-        "br" => brotli::Decompressor::new(&*reply.body, 4096).read_to_end(&mut bytes).unwrap(),
+    match response.header("content-encoding") {
+        "gzip" => flate2::read::GzDecoder::new(&*response.body).read_to_end(&mut bytes).unwrap(),
+        "br" => brotli::Decompressor::new(&*response.body, 4096).read_to_end(&mut bytes).unwrap(),
         other => panic!("{other:?} is no encoding"),
     };
     bytes

@@ -5,9 +5,8 @@ use std::time::Duration;
 use atelier::database::connect::Database;
 use atelier::database::migrations;
 use insta::assert_snapshot;
-use sqlx::postgres::PgConnectOptions;
 
-use crate::support::{CATALOGUE, Site, TestDatabase, eventually, run, waiting};
+use crate::support::{CATALOGUE, Site, TestDatabase, eventually, lock_waits, run, unreachable_database};
 
 #[tokio::test]
 async fn a_site_with_its_database_lives_and_is_ready() {
@@ -38,7 +37,7 @@ async fn a_site_with_its_database_lives_and_is_ready() {
 
 #[tokio::test]
 async fn without_a_database_it_lives_but_is_not_ready() {
-    let site = Site::unready(&nowhere(), |_| {});
+    let site = Site::unready(&unreachable_database(), |_| {});
     assert_eq!(site.get("/health/live").await.status, 200);
     assert_snapshot!(site.get("/health/ready").await, @r#"
     503 Service Unavailable
@@ -56,11 +55,11 @@ async fn without_a_database_it_lives_but_is_not_ready() {
 
 #[tokio::test]
 async fn without_a_database_products_are_unavailable() {
-    let site = Site::unready(&nowhere(), |_| {});
+    let site = Site::unready(&unreachable_database(), |_| {});
     for path in ["/products", "/products/1", "/styles?product_id=1"] {
-        let reply = site.get(path).await;
-        assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (503, "1"), "{path}");
-        assert_eq!(reply.json()["title"], "Service Unavailable", "{path}");
+        let response = site.get(path).await;
+        assert_eq!((response.status.as_u16(), response.header("retry-after")), (503, "1"), "{path}");
+        assert_eq!(response.json()["title"], "Service Unavailable", "{path}");
     }
     assert_eq!(site.get("/products/abc").await.status, 404);
     assert_eq!(site.get("/products?page=0").await.status, 422);
@@ -112,19 +111,14 @@ async fn is_refused_after(statement: &str) {
         settings.write_connections = 2;
     });
     eventually("two readers, two writers and the listener ask for the version", async || {
-        waiting(&mut observer).await == 5
+        lock_waits(&mut observer).await == 5
     })
     .await;
     run(&mut sql, statement).await;
     run(&mut sql, "commit").await;
     // Whoever asks again has not been content with the answer.
     run(&mut sql, lock).await;
-    eventually("all of them ask again", async || waiting(&mut observer).await == 5).await;
+    eventually("all of them ask again", async || lock_waits(&mut observer).await == 5).await;
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/products/1").await.status, 503);
-}
-
-/// Where no server listens.
-fn nowhere() -> PgConnectOptions {
-    PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1).username("nobody")
 }

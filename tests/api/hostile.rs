@@ -174,12 +174,13 @@ async fn survives(site: &Site, method: Method, target: &[u8]) {
     let Ok(uri) = Uri::try_from(target) else { return };
     let shown = format!("{method} {}", String::from_utf8_lossy(&target[..target.len().min(100)]));
     let is_head = method == Method::HEAD;
-    let reply = site.request(Request::builder().method(method).uri(uri).body(Body::empty()).unwrap()).await;
-    assert!(reply.status.is_success() || reply.status.is_client_error(), "{shown}: {reply}");
-    assert!(!reply.header("x-request-id").is_empty(), "{shown}: {reply}");
-    assert!(reply.headers.get("set-cookie").is_none(), "{shown}: {reply}");
-    if reply.status.is_client_error() {
-        assert_eq!(reply.header("content-type"), "application/problem+json", "{shown}");
-        assert!(is_head || reply.json()["status"] == reply.status.as_u16(), "{shown}: {reply}");
+    let response =
+        site.request(Request::builder().method(method).uri(uri).body(Body::empty()).unwrap()).await;
+    assert!(response.status.is_success() || response.status.is_client_error(), "{shown}: {response}");
+    assert!(!response.header("x-request-id").is_empty(), "{shown}: {response}");
+    assert!(response.headers.get("set-cookie").is_none(), "{shown}: {response}");
+    if response.status.is_client_error() {
+        assert_eq!(response.header("content-type"), "application/problem+json", "{shown}");
+        assert!(is_head || response.json()["status"] == response.status.as_u16(), "{shown}: {response}");
     }
 }

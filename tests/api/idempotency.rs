@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, Request};
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
-use crate::support::{Reply, Site, eventually, run, waiting};
+use crate::support::{Response, Site, eventually, lock_waits, run};
 
 const CLICK: &str = r#"{"element":"e","widget":"w","time":"t"}"#;
 const OTHER_CLICK: &str = r#"{"element":"e","widget":"w","time":"u"}"#;
@@ -14,7 +14,7 @@ const ANN: (&str, &str) = ("authorization", "Bearer ann");
 const BEN: (&str, &str) = ("authorization", "Bearer ben");
 const KEY: (&str, &str) = ("idempotency-key", "6e1a9f34-1f3a-4a52-a4e9-5e4f6e2d1c11");
 
-async fn click(site: &Site, json: &str) -> Reply {
+async fn click(site: &Site, json: &str) -> Response {
     site.post("/interactions", json, &[KEY]).await
 }
 
@@ -22,10 +22,10 @@ async fn clicks(sql: &mut PgConnection) -> i64 {
     sqlx::query_scalar("select count(*) from interactions").fetch_one(sql).await.unwrap()
 }
 
-fn assert_reused(reply: &Reply) {
-    assert_eq!(reply.status, 422);
+fn assert_reused(response: &Response) {
+    assert_eq!(response.status, 422);
     let wrong = serde_json::json!([{"field": "Idempotency-Key", "message": "was used for another request"}]);
-    assert_eq!(reply.json()["errors"], wrong);
+    assert_eq!(response.json()["errors"], wrong);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_twin_in_flight_is_a_409() {
         let one = one.clone();
         async move { click(&one, CLICK).await }
     });
-    eventually("the first is held", async || waiting(&mut observer).await == 1).await;
+    eventually("the first is held", async || lock_waits(&mut observer).await == 1).await;
     for (site, json) in [(&one, CLICK), (&other, CLICK), (&other, OTHER_CLICK)] {
         let twin = click(site, json).await;
         assert_eq!(twin.status, 409);
@@ -103,11 +103,11 @@ async fn of_many_at_one_time_one_is_done() {
         let site = if number % 2 == 0 { one.clone() } else { other.clone() };
         sent.spawn(async move { site.post("/cart", SKU, &[ANN, KEY]).await });
     }
-    let replies = sent.join_all().await;
-    assert!(replies.iter().any(|reply| reply.status == 201));
-    for reply in replies {
-        match reply.status.as_u16() {
-            201 => assert_eq!(reply.text(), r#"{"sku_id":9,"count":"1"}"#),
+    let responses = sent.join_all().await;
+    assert!(responses.iter().any(|response| response.status == 201));
+    for response in responses {
+        match response.status.as_u16() {
+            201 => assert_eq!(response.text(), r#"{"sku_id":9,"count":"1"}"#),
             status => assert_eq!(status, 409),
         }
     }
@@ -120,8 +120,8 @@ async fn a_request_that_failed_has_not_used_the_key() {
     for json in [r#"{"sku_id":8}"#, "{}", "{"] {
         assert_ne!(site.post("/cart", json, &[ANN, KEY]).await.status, 201);
     }
-    let reply = site.post("/cart", r#"{"sku_id":8}"#, &[ANN, KEY]).await;
-    assert_eq!((reply.status.as_u16(), &reply.json()["errors"][0]["field"]), (422, &"sku_id".into()));
+    let response = site.post("/cart", r#"{"sku_id":8}"#, &[ANN, KEY]).await;
+    assert_eq!((response.status.as_u16(), &response.json()["errors"][0]["field"]), (422, &"sku_id".into()));
     assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.status, 201);
 }
 
@@ -151,10 +151,10 @@ async fn keys_have_a_length() {
 async fn a_key_is_forgotten_after_a_day() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
-    for (age, reply_to_other, count) in [("23 hours 59 minutes", 422, 1), ("24 hours 1 second", 201, 2)] {
+    for (age, other_status, count) in [("23 hours 59 minutes", 422, 1), ("24 hours 1 second", 201, 2)] {
         assert_eq!(click(&site, CLICK).await.status, 201);
         run(&mut sql, format!("update idempotency_keys set created_at = now() - interval '{age}'")).await;
-        assert_eq!(click(&site, OTHER_CLICK).await.status, reply_to_other, "{age}");
+        assert_eq!(click(&site, OTHER_CLICK).await.status, other_status, "{age}");
         assert_eq!(clicks(&mut sql).await, count, "{age}");
     }
     // It is the other's now, for a day.
@@ -181,16 +181,11 @@ async fn old_keys_are_removed() {
     .await;
 }
 
-/// The session of an answer, as a client sends it.
-fn session(reply: &Reply) -> String {
-    reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
-}
-
 #[tokio::test]
 async fn a_newcomer_who_got_the_session_sends_it_again() {
     let site = Site::start().await;
     let first = site.post("/cart", SKU, &[KEY]).await;
-    let session = session(&first);
+    let session = first.cookie();
     let again = site.post("/cart", SKU, &[KEY, ("cookie", &session)]).await;
     assert_eq!((again.status.as_u16(), again.text()), (201, first.text()));
     assert_eq!(again.header("set-cookie"), "");
@@ -206,9 +201,9 @@ async fn a_newcomer_whose_answer_was_lost_has_one_unit_all_the_same() {
     for _ in 0..2 {
         let again = site.post("/cart", SKU, &[KEY]).await;
         assert_eq!((again.status.as_u16(), again.text()), (201, lost.text()));
-        let session = session(&again);
+        let session = again.cookie();
         // Whoever knows a key gets nobody's cart by it.
-        assert_ne!(session, self::session(&lost));
+        assert_ne!(session, lost.cookie());
         let cart = site.get_with("/cart", &[("cookie", &session)]).await;
         assert_eq!(cart.text(), r#"[{"sku_id":9,"count":"1"}]"#);
     }

@@ -38,9 +38,9 @@ async fn a_path_id_that_is_none_names_nothing() {
     let site = Site::start().await;
     for id in NO_IDS {
         for view in ["", "/styles", "/related"] {
-            let reply = site.get(&format!("/products/{id}{view}")).await;
-            assert_eq!(reply.status, 404, "{id}{view}: {reply}");
-            assert_eq!(reply.header("content-type"), "application/problem+json", "{id}{view}");
+            let response = site.get(&format!("/products/{id}{view}")).await;
+            assert_eq!(response.status, 404, "{id}{view}: {response}");
+            assert_eq!(response.header("content-type"), "application/problem+json", "{id}{view}");
         }
     }
     assert_snapshot!(site.get("/products/abc").await, @r#"
@@ -84,8 +84,8 @@ async fn a_product_id_that_is_none_is_a_422() {
     let site = Site::start().await;
     for id in NO_IDS.into_iter().filter(|id| !["NaN", "undefined"].contains(id)) {
         for path in ["/styles", "/related"] {
-            let reply = site.get(&format!("{path}?product_id={id}")).await;
-            assert_eq!(reply.status, 422, "{id}: {reply}");
+            let response = site.get(&format!("{path}?product_id={id}")).await;
+            assert_eq!(response.status, 422, "{id}: {response}");
         }
     }
     assert_snapshot!(site.get("/styles?product_id=abc").await, @r#"

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
-use crate::support::{Site, eventually, run, waiting};
+use crate::support::{Site, eventually, lock_waits, run};
 
 const CLICK: &str =
     r#"{"element":"button#add","widget":"Overview","time":"Tue Jul 28 2020 21:05:14 GMT+0200"}"#;
@@ -37,8 +37,8 @@ async fn a_click_is_stored_and_answered_as_it_is() {
 async fn clicks_of_any_language_are_stored_to_the_byte() {
     let site = Site::start().await;
     let json = r#"{"widget":" ¿Preguntas? ","time":"\u2028 \ud83e\udde5","element":"<b class=\"x\">Mäntel 外套</b>","more":1}"#;
-    let reply = site.post("/interactions/", json, &[]).await;
-    assert_snapshot!(reply.text(), @r#"{"element":"<b class=\"x\">Mäntel 外套</b>","widget":"¿Preguntas?","time":"🧥"}"#);
+    let response = site.post("/interactions/", json, &[]).await;
+    assert_snapshot!(response.text(), @r#"{"element":"<b class=\"x\">Mäntel 外套</b>","widget":"¿Preguntas?","time":"🧥"}"#);
     let click = ("<b class=\"x\">Mäntel 外套</b>".into(), "¿Preguntas?".into(), "🧥".into());
     assert_eq!(stored(&mut site.sql().await).await, [click]);
 }
@@ -55,9 +55,9 @@ async fn all_three_are_required_and_what_is_wrong_is_told_at_once() {
         (r#"{"element":"a\u0000","widget":"b","time":"\u0000"}"#, &["element", "time"]),
         ("[]", &["body"]),
     ] {
-        let reply = site.post("/interactions", json, &[]).await;
-        assert_eq!(reply.status, 422, "{json}");
-        let errors = reply.json()["errors"].as_array().unwrap().clone();
+        let response = site.post("/interactions", json, &[]).await;
+        assert_eq!(response.status, 422, "{json}");
+        let errors = response.json()["errors"].as_array().unwrap().clone();
         let fields: Vec<&str> = errors.iter().map(|it| it["field"].as_str().unwrap()).collect();
         assert_eq!(fields, wrong, "{json}");
     }
@@ -87,8 +87,8 @@ async fn texts_have_a_length() {
 async fn other_methods_are_a_405_that_says_which_are_allowed() {
     let site = Site::start().await;
     for method in ["GET", "PUT", "DELETE"] {
-        let reply = site.send(method.parse().unwrap(), "/interactions", &[]).await;
-        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "POST"), "{method}");
+        let response = site.send(method.parse().unwrap(), "/interactions", &[]).await;
+        assert_eq!((response.status.as_u16(), response.header("allow")), (405, "POST"), "{method}");
     }
 }
 
@@ -103,7 +103,7 @@ async fn what_waits_is_one_statement_and_answered_when_it_is_stored() {
         let site = site.clone();
         clicks.spawn(async move { site.post("/interactions", &click(number), &[]).await.status });
         if number == 0 {
-            eventually("the writer is held", async || waiting(&mut observer).await == 1).await;
+            eventually("the writer is held", async || lock_waits(&mut observer).await == 1).await;
         }
     }
     eventually("the reads go on", async || site.get("/products/1").await.status == 200).await;

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Reply, Site, run};
+use crate::support::{Response, Site, run};
 
 #[tokio::test]
 async fn the_list_begins_with_the_lowest_ids_without_features() {
@@ -58,9 +58,9 @@ async fn a_shop_without_products_has_an_empty_list() {
     let site = Site::start().await;
     run(&mut site.sql().await, "truncate products cascade").await;
     let site = Site::over(site.database(), |_| {}).await;
-    let reply = site.get("/products").await;
-    assert_eq!((reply.text(), reply.header("x-total-count")), ("[]", "0"));
-    assert_eq!(reply.header("link"), r#"</products?page=1&count=5>; rel="first""#);
+    let response = site.get("/products").await;
+    assert_eq!((response.text(), response.header("x-total-count")), ("[]", "0"));
+    assert_eq!(response.header("link"), r#"</products?page=1&count=5>; rel="first""#);
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn long_lists_with_gaps_are_walked_as_well() {
     }
 }
 
-fn ids(page: &Reply) -> Vec<i64> {
+fn ids(page: &Response) -> Vec<i64> {
     let products = page.json();
     products.as_array().unwrap().iter().map(|product| product["id"].as_i64().unwrap()).collect()
 }

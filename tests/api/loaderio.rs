@@ -15,8 +15,12 @@ async fn site_with(token: &str) -> Site {
 async fn the_token_is_shown_wherever_it_is_looked_for() {
     let site = site_with(TOKEN).await;
     for suffix in [".txt", ".html", "/", "", ".txt/"] {
-        let reply = site.get(&format!("/loaderio-{TOKEN}{suffix}")).await;
-        assert_eq!((reply.status.as_u16(), reply.text()), (200, &*format!("loaderio-{TOKEN}")), "{suffix}");
+        let response = site.get(&format!("/loaderio-{TOKEN}{suffix}")).await;
+        assert_eq!(
+            (response.status.as_u16(), response.text()),
+            (200, &*format!("loaderio-{TOKEN}")),
+            "{suffix}"
+        );
     }
     assert_snapshot!(site.get(&format!("/loaderio-{TOKEN}.html")).await, @r"
     200 OK
@@ -60,6 +64,6 @@ async fn without_a_token_there_is_nothing() {
 #[tokio::test]
 async fn the_token_is_only_read() {
     let site = site_with(TOKEN).await;
-    let reply = site.send("POST".parse().unwrap(), &format!("/loaderio-{TOKEN}.txt"), &[]).await;
-    assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "GET,HEAD"));
+    let response = site.send("POST".parse().unwrap(), &format!("/loaderio-{TOKEN}.txt"), &[]).await;
+    assert_eq!((response.status.as_u16(), response.header("allow")), (405, "GET,HEAD"));
 }

@@ -9,12 +9,12 @@ use axum::http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{Site, eventually, run, waiting};
+use crate::support::{Site, eventually, lock_waits, run};
 
 /// The value of a series, as it is written with its labels; 0 where it is not shown.
 async fn value(site: &Site, series: &str) -> f64 {
-    let reply = site.get("/metrics").await;
-    let values = reply.text().lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    let response = site.get("/metrics").await;
+    let values = response.text().lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     let values: Vec<f64> = values.map(|value| value.parse().unwrap()).collect();
     assert!(values.len() < 2, "{series} is there twice");
     values.first().copied().unwrap_or_default()
@@ -33,11 +33,11 @@ async fn is(site: &Site, series: &str, expected: f64) {
 async fn metrics_have_names_with_units_a_type_and_help() {
     let site = Site::start().await;
     site.get("/products/1").await;
-    let reply = site.get("/metrics").await;
-    assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4");
-    assert_eq!(reply.header("cache-control"), "no-store");
+    let response = site.get("/metrics").await;
+    assert_eq!(response.header("content-type"), "text/plain; version=0.0.4");
+    assert_eq!(response.header("cache-control"), "no-store");
     let (mut helped, mut typed) = (HashSet::new(), HashSet::new());
-    for line in reply.text().lines() {
+    for line in response.text().lines() {
         if let Some(help) = line.strip_prefix("# HELP ") {
             let (name, text) = help.split_once(' ').unwrap();
             assert!(text.ends_with('.') || name.starts_with("process_"), "{line}");
@@ -140,7 +140,7 @@ async fn jobs_are_measured_by_query() {
         tokio::spawn(async move { site.get(path).await.status })
     };
     let running = ask("/products/2");
-    eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
+    eventually("the connection is busy", async || lock_waits(&mut observer).await == 1).await;
     let queued = ask("/products/3");
     is(&site, r#"atelier_database_queued_jobs{query="find_product_documents"}"#, 1.0).await;
     assert_eq!(site.get("/products/5").await.status, 503);
@@ -197,9 +197,9 @@ async fn connections_are_counted_and_so_are_those_that_are_rejected() {
     is(&site, "atelier_http_connections", 1.0).await;
     let mut second = TcpStream::connect(address).await.unwrap();
     second.write_all(b"GET /products HTTP/1.1\r\nhost: shop.example\r\n\r\n").await.unwrap();
-    let mut reply = String::new();
-    second.read_to_string(&mut reply).await.unwrap();
-    assert!(reply.starts_with("HTTP/1.1 503 "), "{reply}");
+    let mut response = String::new();
+    second.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
     is(&site, "atelier_http_connections_rejected_total", 1.0).await;
     drop(first);
     is(&site, "atelier_http_connections", 0.0).await;

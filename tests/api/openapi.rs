@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{CATALOGUE, Reply, Site, TestDatabase};
+use crate::support::{CATALOGUE, Response, Site, TestDatabase, unreachable_database};
 
 /// What a parameter or a field may be given instead of what it should be.
 const STRANGE: [&str; 8] =
@@ -45,7 +45,8 @@ struct Operation {
     document: Value,
     template: String,
     method: Method,
-    is: Value,
+    /// The operation object of the document.
+    object: Value,
 }
 
 impl Operation {
@@ -54,13 +55,13 @@ impl Operation {
         let document = site.get("/openapi.json").await.json();
         let mut all = Vec::new();
         for (template, item) in document["paths"].as_object().unwrap() {
-            for (method, is) in item.as_object().unwrap() {
+            for (method, object) in item.as_object().unwrap() {
                 let method = method.to_uppercase().parse().unwrap();
                 all.push(Self {
                     document: document.clone(),
                     template: template.clone(),
                     method,
-                    is: is.clone(),
+                    object: object.clone(),
                 });
             }
         }
@@ -76,7 +77,7 @@ impl Operation {
     }
 
     fn parameters(&self) -> Vec<&Value> {
-        let all = self.is["parameters"].as_array().into_iter().flatten();
+        let all = self.object["parameters"].as_array().into_iter().flatten();
         all.map(|it| self.resolve(it)).filter(|it| it["in"] != "header").collect()
     }
 
@@ -96,35 +97,35 @@ impl Operation {
         format!("{path}?{}", query.trim_start_matches('&'))
     }
 
-    async fn ask(&self, site: &Site, target: &str, content_type: &str, body: &str) -> Reply {
+    async fn send(&self, site: &Site, target: &str, content_type: &str, body: &str) -> Response {
         let request = Request::builder().method(self.method.clone()).uri(target);
         let request = request.header("content-type", content_type).body(Body::from(body.to_owned()));
-        let reply = site.request(request.unwrap()).await;
-        self.check(target, &reply);
-        reply
+        let response = site.request(request.unwrap()).await;
+        self.check(target, &response);
+        response
     }
 
-    /// Panics where a reply is not as documented.
-    fn check(&self, target: &str, reply: &Reply) {
-        let shown = format!("{} {target}: {reply}", self.method);
-        let response = self.resolve(&self.is["responses"][reply.status.as_str()]);
-        assert!(response.is_object(), "the status is not documented: {shown}");
-        for (name, header) in response["headers"].as_object().into_iter().flatten() {
+    /// Panics where a response is not as documented.
+    fn check(&self, target: &str, response: &Response) {
+        let shown = format!("{} {target}: {response}", self.method);
+        let documented = self.resolve(&self.object["responses"][response.status.as_str()]);
+        assert!(documented.is_object(), "the status is not documented: {shown}");
+        for (name, header) in documented["headers"].as_object().into_iter().flatten() {
             let header = self.resolve(header);
-            assert!(header["required"] != true || reply.headers.contains_key(name), "no {name}: {shown}");
+            assert!(header["required"] != true || response.headers.contains_key(name), "no {name}: {shown}");
             if header["required"] == true {
-                let text = reply.header(name);
+                let text = response.header(name);
                 let is_number = header["schema"]["type"] == "integer";
                 let value = if is_number { text.parse::<u64>().unwrap().into() } else { text.into() };
                 self.validate(&header["schema"], &value, &shown);
             }
         }
-        let essence = reply.header("content-type").split(';').next().unwrap();
-        match response["content"].as_object() {
-            None => assert_eq!((reply.text(), essence), ("", ""), "{shown}"),
+        let essence = response.header("content-type").split(';').next().unwrap();
+        match documented["content"].as_object() {
+            None => assert_eq!((response.text(), essence), ("", ""), "{shown}"),
             Some(content) => {
                 assert!(content.contains_key(essence), "{shown}");
-                let body = if essence.ends_with("json") { reply.json() } else { reply.text().into() };
+                let body = if essence.ends_with("json") { response.json() } else { response.text().into() };
                 self.validate(&content[essence]["schema"], &body, &shown);
             }
         }
@@ -177,9 +178,9 @@ async fn operations_have_names_of_their_own_and_tags_that_are_told_of() {
     let site = start().await;
     let mut names = BTreeSet::new();
     for operation in Operation::all(&site).await {
-        assert!(names.insert(operation.is["operationId"].to_string()), "{}", operation.is);
+        assert!(names.insert(operation.object["operationId"].to_string()), "{}", operation.object);
         let mut tags = operation.document["tags"].as_array().unwrap().iter();
-        assert!(tags.any(|tag| tag["name"] == operation.is["tags"][0]), "{}", operation.is);
+        assert!(tags.any(|tag| tag["name"] == operation.object["tags"][0]), "{}", operation.object);
     }
 }
 
@@ -188,12 +189,12 @@ async fn answers_are_as_documented() {
     let site = start().await;
     for operation in Operation::all(&site).await {
         let target = operation.target("", "");
-        let body = &operation.is["requestBody"]["content"]["application/json"];
+        let body = &operation.object["requestBody"]["content"]["application/json"];
         let body = if operation.method == Method::POST { body["example"].to_string() } else { String::new() };
-        let reply = operation.ask(&site, &target, "application/json", &body).await;
-        assert!(reply.status.is_success(), "{} {target}: {reply}", operation.method);
-        if !reply.header("etag").is_empty() {
-            let again = site.get_with(&target, &[("if-none-match", reply.header("etag"))]).await;
+        let response = operation.send(&site, &target, "application/json", &body).await;
+        assert!(response.status.is_success(), "{} {target}: {response}", operation.method);
+        if !response.header("etag").is_empty() {
+            let again = site.get_with(&target, &[("if-none-match", response.header("etag"))]).await;
             assert_eq!(again.status, StatusCode::NOT_MODIFIED);
             operation.check(&target, &again);
         }
@@ -204,13 +205,13 @@ async fn answers_are_as_documented() {
 async fn answers_to_strange_parameters_are_as_documented() {
     let site = start().await;
     for operation in Operation::all(&site).await {
-        let body = operation.is["requestBody"]["content"]["application/json"]["example"].to_string();
+        let body = operation.object["requestBody"]["content"]["application/json"]["example"].to_string();
         for parameter in operation.parameters() {
             // Another path is another operation.
             let values = STRANGE.iter().filter(|value| parameter["in"] == "query" || !value.is_empty());
             for value in values {
                 let target = operation.target(parameter["name"].as_str().unwrap(), value);
-                operation.ask(&site, &target, "application/json", &body).await;
+                operation.send(&site, &target, "application/json", &body).await;
             }
         }
     }
@@ -221,18 +222,18 @@ async fn answers_to_strange_bodies_are_as_documented() {
     let site = start_with(|settings| settings.max_body_bytes = 20_000).await;
     for operation in Operation::all(&site).await.into_iter().filter(|it| it.method == Method::POST) {
         let target = operation.target("", "");
-        let example = &operation.is["requestBody"]["content"]["application/json"]["example"];
+        let example = &operation.object["requestBody"]["content"]["application/json"]["example"];
         let is = async |status: u16, content_type, body: &str| {
-            let reply = operation.ask(&site, &target, content_type, body).await;
-            assert_eq!(reply.status, status, "{target} {body:.100}: {reply}");
+            let response = operation.send(&site, &target, content_type, body).await;
+            assert_eq!(response.status, status, "{target} {body:.100}: {response}");
         };
         is(415, "text/plain", &example.to_string()).await;
         is(400, "application/json", "{").await;
         is(413, "application/json", &format!("\"{}\"", "x".repeat(20_000))).await;
         is(422, "application/json", "[]").await;
         is(422, "application/json", "{}").await;
-        for field in operation.resolve(&operation.is["requestBody"]["content"]["application/json"]["schema"])
-            ["required"]
+        for field in operation
+            .resolve(&operation.object["requestBody"]["content"]["application/json"]["schema"])["required"]
             .as_array()
             .unwrap()
         {
@@ -247,11 +248,10 @@ async fn answers_to_strange_bodies_are_as_documented() {
 
 #[tokio::test]
 async fn without_a_database_answers_are_as_documented() {
-    let nowhere = sqlx::postgres::PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1);
-    let site = Site::unready(&nowhere, |_| {});
+    let site = Site::unready(&unreachable_database(), |_| {});
     for operation in Operation::all(&site).await {
-        let body = operation.is["requestBody"]["content"]["application/json"]["example"].to_string();
-        operation.ask(&site, &operation.target("", ""), "application/json", &body).await;
+        let body = operation.object["requestBody"]["content"]["application/json"]["example"].to_string();
+        operation.send(&site, &operation.target("", ""), "application/json", &body).await;
     }
 }
 

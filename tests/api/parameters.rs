@@ -39,8 +39,8 @@ async fn nothing_and_what_stands_for_it_mean_the_default() {
     assert_eq!(default.json().as_array().unwrap().len(), 5);
     for value in DEFAULTS {
         for name in ["page", "count", "after"] {
-            let reply = site.get(&format!("/products?{name}={value}")).await;
-            assert_eq!(reply.to_string(), default.to_string(), "{name}={value}");
+            let response = site.get(&format!("/products?{name}={value}")).await;
+            assert_eq!(response.to_string(), default.to_string(), "{name}={value}");
         }
     }
     assert_eq!(site.get("/products?page&count&after").await.to_string(), default.to_string());
@@ -58,9 +58,9 @@ async fn anything_else_is_a_422() {
     let site = Site::start().await;
     for value in WRONG {
         for name in ["page", "count", "after"] {
-            let reply = site.get(&format!("/products?{name}={value}")).await;
-            assert_eq!(reply.status, 422, "{name}={value}: {reply}");
-            assert_eq!(reply.json()["errors"][0]["field"], name, "{name}={value}: {reply}");
+            let response = site.get(&format!("/products?{name}={value}")).await;
+            assert_eq!(response.status, 422, "{name}={value}: {response}");
+            assert_eq!(response.json()["errors"][0]["field"], name, "{name}={value}: {response}");
         }
     }
 }
@@ -103,8 +103,8 @@ async fn a_count_above_the_cap_is_cut_to_it() {
     let cut = site.get("/products?count=3").await;
     assert_eq!(cut.json().as_array().unwrap().len(), 3);
     for count in ["4", "1000000000", "9007199254740991", "9223372036854775808", "18446744073709551616"] {
-        let reply = site.get(&format!("/products?count={count}")).await;
-        assert_eq!(reply.to_string(), cut.to_string(), "{count}");
+        let response = site.get(&format!("/products?count={count}")).await;
+        assert_eq!(response.to_string(), cut.to_string(), "{count}");
     }
 }
 
@@ -119,10 +119,10 @@ async fn a_thousand_products_are_the_most_on_a_page() {
     let site = Site::start().await;
     let many = "insert into products select id, '', '', '', '', 1 from generate_series(3001, 5000) id";
     run(&mut site.sql().await, many).await;
-    let reply = Site::over(site.database(), |_| {}).await.get("/products?count=9007199254740991").await;
-    assert_eq!(reply.json().as_array().unwrap().len(), 1000);
+    let response = Site::over(site.database(), |_| {}).await.get("/products?count=9007199254740991").await;
+    assert_eq!(response.json().as_array().unwrap().len(), 1000);
     assert_eq!(
-        reply.header("link"),
+        response.header("link"),
         r#"</products?page=1&count=1000>; rel="first", </products?page=2&count=1000>; rel="next""#
     );
 }
@@ -138,9 +138,9 @@ async fn pages_of_any_size_of_number_lie_past_the_end() {
             format!("/products?page={number}&count={number}"),
             format!("/products?after={number}"),
         ] {
-            let reply = site.get(&path).await;
-            assert_eq!((reply.status.as_u16(), reply.text()), (200, "[]"), "{path}");
-            assert_eq!(reply.header("x-total-count"), "8", "{path}");
+            let response = site.get(&path).await;
+            assert_eq!((response.status.as_u16(), response.text()), (200, "[]"), "{path}");
+            assert_eq!(response.header("x-total-count"), "8", "{path}");
         }
     }
 }

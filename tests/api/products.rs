@@ -59,9 +59,9 @@ async fn text_comes_back_as_it_was_stored() {
 #[tokio::test]
 async fn text_is_not_escaped_beyond_what_json_needs() {
     let site = Site::start().await;
-    let reply = site.get("/products/3").await;
-    assert!(reply.text().contains(r#""name":"Quote \" back\\slash / slash""#), "{reply}");
-    assert!(reply.text().contains(r"<b>&amp;</b> 'two'  spaces  "), "{reply}");
+    let response = site.get("/products/3").await;
+    assert!(response.text().contains(r#""name":"Quote \" back\\slash / slash""#), "{response}");
+    assert!(response.text().contains(r"<b>&amp;</b> 'two'  spaces  "), "{response}");
 }
 
 #[tokio::test]

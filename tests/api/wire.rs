@@ -29,10 +29,10 @@ async fn a_304_and_head_say_no_wrong_length() {
 #[tokio::test]
 async fn answers_have_a_length_and_a_date() {
     let site = Site::start().await;
-    let reply = exchange(&site, "GET /products/1/related HTTP/1.1").await;
-    assert!(reply.contains("\r\ncontent-length: 14\r\n"), "{reply}");
-    assert!(reply.contains("\r\ndate: "), "{reply}");
-    assert!(reply.ends_with("\r\n\r\n[2,3,8,1000,2]"), "{reply}");
+    let response = exchange(&site, "GET /products/1/related HTTP/1.1").await;
+    assert!(response.contains("\r\ncontent-length: 14\r\n"), "{response}");
+    assert!(response.contains("\r\ndate: "), "{response}");
+    assert!(response.ends_with("\r\n\r\n[2,3,8,1000,2]"), "{response}");
 }
 
 /// Sends a request over a connection of its own, and gives back all that comes.
@@ -40,9 +40,9 @@ async fn exchange(site: &Site, head: &str) -> String {
     let server = Server::bind(Settings { port: 0, ..Settings::default() }).await.unwrap();
     let address = server.address();
     let server = tokio::spawn(server.serve(site.app.site().clone(), pending()));
-    let reply = ask(address, head).await;
+    let response = ask(address, head).await;
     server.abort();
-    reply
+    response
 }
 
 /// The same of a server that runs.
@@ -50,7 +50,7 @@ pub(crate) async fn ask(address: SocketAddr, head: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("{head}\r\nhost: shop.example\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).await.unwrap();
-    reply
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response
 }

@@ -3,21 +3,12 @@
 use std::time::Duration;
 
 use super::{name, take_away};
-use crate::support::{PATHS, Site, eventually, run, waiting};
+use crate::support::{PATHS, Site, eventually, lock_waits, run};
 
 /// What is soon: far more than it takes, far less than an answer lives.
 const SOON: Duration = Duration::from_secs(2);
 /// A role that every PostgreSQL has and that is no superuser, so that policies hold for it.
 const READER: &str = "pg_signal_backend";
-
-/// Has the site show everything once, so that it is kept.
-async fn show_all(site: &Site) -> Vec<String> {
-    let mut shown = Vec::new();
-    for path in PATHS {
-        shown.push(site.get(path).await.to_string());
-    }
-    shown
-}
 
 #[tokio::test]
 async fn a_change_is_seen_soon_wherever_it_shows() {
@@ -32,12 +23,12 @@ async fn a_change_is_seen_soon_wherever_it_shows() {
         ("truncate products cascade", &[0, 1, 2, 3, 4, 5]),
     ] {
         let site = Site::start().await;
-        let before = show_all(&site).await;
+        let before = site.get_all(&PATHS).await;
         run(&mut site.sql().await, change).await;
         let took =
             eventually(change, async || site.get(PATHS[seen[0]]).await.to_string() != before[seen[0]]).await;
         assert!(took < SOON, "{change}: {took:?}");
-        let after = show_all(&site).await;
+        let after = site.get_all(&PATHS).await;
         let differing: Vec<usize> = (0..PATHS.len()).filter(|it| before[*it] != after[*it]).collect();
         assert_eq!(differing, seen, "{change}");
     }
@@ -59,13 +50,13 @@ async fn a_product_that_was_missing_is_seen_soon() {
 async fn every_server_of_a_database_sees_the_change() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
-    assert_eq!(show_all(&one).await, show_all(&other).await);
+    assert_eq!(one.get_all(&PATHS).await, other.get_all(&PATHS).await);
     run(&mut one.sql().await, "update products set name = 'Other' where id = 1").await;
     for site in [&one, &other] {
         let took = eventually("it is seen", async || name(site, 1).await == "Other").await;
         assert!(took < SOON, "{took:?}");
     }
-    assert_eq!(show_all(&one).await, show_all(&other).await);
+    assert_eq!(one.get_all(&PATHS).await, other.get_all(&PATHS).await);
 }
 
 #[tokio::test]
@@ -124,14 +115,14 @@ async fn a_read_that_began_before_a_change_does_not_outlive_it() {
         let site = site.clone();
         async move { name(&site, 1).await }
     });
-    eventually("the read has its snapshot", async || waiting(&mut observer).await == 1).await;
+    eventually("the read has its snapshot", async || lock_waits(&mut observer).await == 1).await;
     run(&mut sql, "update products set name = 'Other' where id in (1, 2)").await;
     eventually("the site has heard of the change", async || name(&site, 2).await == "Other").await;
     let late = tokio::spawn({
         let site = site.clone();
         async move { name(&site, 1).await }
     });
-    eventually("who asks now does not wait for the old read", async || waiting(&mut observer).await == 2)
+    eventually("who asks now does not wait for the old read", async || lock_waits(&mut observer).await == 2)
         .await;
     run(&mut gate, "select pg_advisory_unlock(1)").await;
     assert_eq!(early.await.unwrap(), "Camo Onesie");
@@ -142,7 +133,7 @@ async fn a_read_that_began_before_a_change_does_not_outlive_it() {
 #[tokio::test]
 async fn what_changed_while_nobody_listened_is_seen_afterwards() {
     let site = Site::start().await;
-    show_all(&site).await;
+    site.get_all(&PATHS).await;
     let change = "begin;
         update products set name = 'Other' where id = 1;
         select pg_terminate_backend(pid) from pg_stat_activity

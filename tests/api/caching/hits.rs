@@ -7,7 +7,9 @@ use insta::assert_snapshot;
 use tokio::task::JoinSet;
 
 use super::{give_back, name, take_away};
-use crate::support::{CATALOGUE, PATHS, Site, TestDatabase, change_unseen, eventually, run, waiting};
+use crate::support::{
+    CATALOGUE, PATHS, Site, TestDatabase, eventually, lock_waits, rename_without_notification, run,
+};
 
 #[tokio::test]
 async fn what_was_answered_once_is_answered_without_the_database() {
@@ -30,8 +32,8 @@ async fn encoded_forms_are_made_of_what_is_kept() {
     site.get("/products/1/styles").await;
     take_away(&mut site.sql().await).await;
     for encoding in ["gzip", "br"] {
-        let reply = site.get_with("/products/1/styles", &[("accept-encoding", encoding)]).await;
-        assert_eq!(reply.header("content-encoding"), encoding);
+        let response = site.get_with("/products/1/styles", &[("accept-encoding", encoding)]).await;
+        assert_eq!(response.header("content-encoding"), encoding);
     }
 }
 
@@ -83,7 +85,7 @@ async fn a_thousand_who_ask_for_one_thing_read_it_once() {
         let site = site.clone();
         async move { site.get("/products/2").await.status }
     });
-    eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
+    eventually("the connection is busy", async || lock_waits(&mut observer).await == 1).await;
     let mut thousand = JoinSet::new();
     for number in 0..1000 {
         let site = site.clone();
@@ -116,9 +118,9 @@ async fn past_the_cache_they_read_it_once_too() {
     });
     let (mut sql, mut observer) = (database.connect().await, database.connect().await);
     eventually("it answers", async || site.get("/products/2").await.status == 200).await;
-    change_unseen(&mut sql, 2, "Seen").await;
+    rename_without_notification(&mut sql, 2, "Seen").await;
     assert_eq!(name(&site, 2).await, "Seen");
-    change_unseen(&mut sql, 2, "Seen again").await;
+    rename_without_notification(&mut sql, 2, "Seen again").await;
     assert_eq!(name(&site, 2).await, "Seen again");
 
     let before = reads(&site).await;
@@ -132,9 +134,9 @@ async fn past_the_cache_they_read_it_once_too() {
         );
     }
     tokio::task::yield_now().await;
-    eventually("the read waits", async || waiting(&mut observer).await == 1).await;
+    eventually("the read waits", async || lock_waits(&mut observer).await == 1).await;
     run(&mut sql, "commit").await;
-    assert!(thousand.join_all().await.iter().all(|reply| reply.status == 200));
+    assert!(thousand.join_all().await.iter().all(|response| response.status == 200));
     assert_eq!(reads(&site).await, before + 1);
 }
 
@@ -167,7 +169,7 @@ async fn an_unknown_id_is_remembered_shortly() {
 async fn answers_do_not_live_longer_than_they_may() {
     let site = Site::start_with(|settings| settings.cache_ttl_s = 1).await;
     assert_eq!(name(&site, 1).await, "Camo Onesie");
-    change_unseen(&mut site.sql().await, 1, "Other").await;
+    rename_without_notification(&mut site.sql().await, 1, "Other").await;
     assert_eq!(name(&site, 1).await, "Camo Onesie");
     eventually("it is read again", async || name(&site, 1).await == "Other").await;
 }

@@ -20,6 +20,6 @@ async fn give_back(sql: &mut PgConnection) {
 
 /// The name of a product, or what went wrong.
 async fn name(site: &Site, id: i64) -> String {
-    let reply = site.get(&format!("/products/{id}")).await;
-    reply.json()["name"].as_str().map_or(reply.status.to_string(), str::to_owned)
+    let response = site.get(&format!("/products/{id}")).await;
+    response.json()["name"].as_str().map_or(response.status.to_string(), str::to_owned)
 }

@@ -45,9 +45,9 @@ async fn page_and_count_are_the_numbers_applied() {
         ("?page=9223372036854775808&count=2", json!(9_223_372_036_854_775_808_u64), json!(2), &[]),
         ("?page=18446744073709551615", json!(u64::MAX), json!(5), &[]),
     ] {
-        let reply = site.get(&format!("/qa/questions/9/answers{query}")).await;
-        assert_eq!(ids(&reply, "answer_id"), found, "{query}");
-        let body = reply.json();
+        let response = site.get(&format!("/qa/questions/9/answers{query}")).await;
+        assert_eq!(ids(&response, "answer_id"), found, "{query}");
+        let body = response.json();
         assert_eq!((&body["page"], &body["count"]), (&page, &count), "{query}");
         assert_eq!(body["question"], "9");
     }
@@ -70,9 +70,9 @@ async fn walking_by_pages_meets_every_answer_once_in_order() {
 async fn a_question_without_answers_has_no_results() {
     let site = start().await;
     for id in [7, 4] {
-        let reply = site.get(&format!("/qa/questions/{id}/answers")).await;
+        let response = site.get(&format!("/qa/questions/{id}/answers")).await;
         let expected = format!(r#"{{"question":"{id}","page":1,"count":5,"results":[]}}"#);
-        assert_eq!((reply.status.as_u16(), reply.text()), (200, expected.as_str()));
+        assert_eq!((response.status.as_u16(), response.text()), (200, expected.as_str()));
     }
 }
 
@@ -123,7 +123,7 @@ async fn a_question_with_very_many_answers_is_paged_in_time() {
             .await
             .unwrap();
     for page in [1, 10, 20] {
-        let reply = site.get(&format!("/qa/questions/7/answers?page={page}&count=1000")).await;
-        assert_eq!(ids(&reply, "answer_id"), expected.chunks(1000).nth(page - 1).unwrap(), "page {page}");
+        let response = site.get(&format!("/qa/questions/7/answers?page={page}&count=1000")).await;
+        assert_eq!(ids(&response, "answer_id"), expected.chunks(1000).nth(page - 1).unwrap(), "page {page}");
     }
 }

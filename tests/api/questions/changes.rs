@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{answer, post, put, question, start};
+use super::{answer, post, question, start};
 use crate::support::{Site, eventually, run};
 
 /// What is soon: far more than it takes, far less than an answer lives.
@@ -16,22 +16,13 @@ const PATHS: [&str; 4] = [
     "/qa/questions/5/answers",
 ];
 
-/// Has the site show everything once, so that it is kept.
-async fn show_all(site: &Site) -> Vec<String> {
-    let mut shown = Vec::new();
-    for path in PATHS {
-        shown.push(site.get(path).await.to_string());
-    }
-    shown
-}
-
 #[tokio::test]
 async fn what_was_answered_once_is_answered_without_the_database() {
     let site = start().await;
-    let before = show_all(&site).await;
+    let before = site.get_all(&PATHS).await;
     assert_eq!(site.get("/qa/questions/1/answers").await.status, 404);
     run(&mut site.sql().await, "alter table questions rename to taken_away").await;
-    assert_eq!(show_all(&site).await, before);
+    assert_eq!(site.get_all(&PATHS).await, before);
     assert_eq!(site.get("/qa/questions/1/answers").await.status, 404);
     assert_eq!(site.get("/qa/questions?product_id=1&page=2").await.status, 500);
 }
@@ -40,13 +31,13 @@ async fn what_was_answered_once_is_answered_without_the_database() {
 async fn a_browser_asks_each_time_and_is_told_when_nothing_changed() {
     let site = start().await;
     for path in PATHS {
-        let reply = site.get(path).await;
-        assert_eq!(reply.header("cache-control"), "no-cache");
-        let headers = [("if-none-match", reply.header("etag"))];
+        let response = site.get(path).await;
+        assert_eq!(response.header("cache-control"), "no-cache");
+        let headers = [("if-none-match", response.header("etag"))];
         assert_eq!(site.get_with(path, &headers).await.status, 304, "{path}");
     }
     let etag = site.get(PATHS[0]).await.header("etag").to_owned();
-    put(&site, "/qa/questions/9/helpful").await;
+    site.put("/qa/questions/9/helpful").await;
     assert_eq!(site.get_with(PATHS[0], &[("if-none-match", &etag)]).await.status, 200);
 }
 
@@ -68,12 +59,12 @@ async fn a_change_by_sql_is_seen_soon_wherever_it_shows() {
         ("delete from products where id = 1", &[0, 2]),
     ] {
         let site = start().await;
-        let before = show_all(&site).await;
+        let before = site.get_all(&PATHS).await;
         run(&mut site.sql().await, change).await;
         let took =
             eventually(change, async || site.get(PATHS[seen[0]]).await.to_string() != before[seen[0]]).await;
         assert!(took < SOON, "{change}: {took:?}");
-        let after = show_all(&site).await;
+        let after = site.get_all(&PATHS).await;
         let differing: Vec<usize> = (0..PATHS.len()).filter(|it| before[*it] != after[*it]).collect();
         assert_eq!(differing, seen, "{change}");
     }
@@ -87,7 +78,7 @@ async fn another_server_sees_soon_what_was_written_on_one() {
         json!({ "body": "Is it?", "name": "me", "email": "me@secret.example", "product_id": 1 }),
         json!({ "body": "It is.", "name": "me", "email": "me@secret.example" }),
     );
-    show_all(&other).await;
+    other.get_all(&PATHS).await;
     assert_eq!(other.get("/qa/questions/101/answers").await.status, 404);
     let mut took = Vec::new();
     post(&one, "/qa/questions", asked).await;
@@ -104,22 +95,22 @@ async fn another_server_sees_soon_what_was_written_on_one() {
         })
         .await,
     );
-    put(&one, "/qa/questions/9/helpful").await;
+    one.put("/qa/questions/9/helpful").await;
     took.push(
         eventually("the vote is seen", async || question(&other, 1, 9).await["question_helpfulness"] == 8)
             .await,
     );
-    put(&one, "/qa/answers/101/report").await;
+    one.put("/qa/answers/101/report").await;
     took.push(eventually("the answer is hidden", async || answer(&other, 9, 101).await.is_null()).await);
     assert!(took.iter().all(|took| *took < SOON), "{took:?}");
-    assert_eq!(show_all(&one).await, show_all(&other).await);
+    assert_eq!(one.get_all(&PATHS).await, other.get_all(&PATHS).await);
 }
 
 #[tokio::test]
 async fn what_a_write_does_not_touch_is_kept() {
     let site = start().await;
-    let before = show_all(&site).await;
-    put(&site, "/qa/questions/9/helpful").await;
+    let before = site.get_all(&PATHS).await;
+    site.put("/qa/questions/9/helpful").await;
     let other = "insert into questions values (5, 50, now(), 0, false, 'b', 'n', 'e')";
     let mut sql = site.sql().await;
     // Heard of after the vote.

@@ -37,11 +37,11 @@ fn timeless(text: &str) -> String {
 
 /// The status, and the names of the fields that are wrong.
 async fn refused(site: &Site, path: &str, body: impl ToString) -> (u16, Vec<String>) {
-    let reply = post(site, path, body).await;
-    assert_eq!(reply.header("content-type"), "application/problem+json", "{reply}");
-    let errors = reply.json()["errors"].as_array().cloned().unwrap_or_default();
+    let response = post(site, path, body).await;
+    assert_eq!(response.header("content-type"), "application/problem+json", "{response}");
+    let errors = response.json()["errors"].as_array().cloned().unwrap_or_default();
     let fields = errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect();
-    (reply.status.as_u16(), fields)
+    (response.status.as_u16(), fields)
 }
 
 async fn rows(site: &Site) -> (i64, i64, i64) {
@@ -58,8 +58,8 @@ async fn rows(site: &Site) -> (i64, i64, i64) {
 async fn a_question_is_answered_as_its_list_shows_it() {
     let site = start().await;
     let before = site.get("/qa/questions?product_id=1").await;
-    let reply = post(&site, QUESTIONS, a_question()).await;
-    assert_snapshot!(timeless(&reply.to_string()), @r#"
+    let response = post(&site, QUESTIONS, a_question()).await;
+    assert_snapshot!(timeless(&response.to_string()), @r#"
     201 Created
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
@@ -71,7 +71,7 @@ async fn a_question_is_answered_as_its_list_shows_it() {
 
     {"question_id":101,"question_body":"Is it?","question_date":"now","asker_name":"me","question_helpfulness":0,"reported":false,"answers":{}}
     "#);
-    assert_eq!(question(&site, 1, 101).await, reply.json());
+    assert_eq!(question(&site, 1, 101).await, response.json());
     // The pages that were kept are dropped, too.
     assert_ne!(site.get("/qa/questions?product_id=1&page=2").await.text(), before.text());
     assert!(site.get("/qa/questions?product_id=1&page=2").await.text().contains("Is it?"));
@@ -81,8 +81,8 @@ async fn a_question_is_answered_as_its_list_shows_it() {
 async fn an_answer_is_answered_as_its_list_shows_it() {
     let site = start().await;
     assert_eq!(question(&site, 1, 9).await["answers"].as_object().unwrap().len(), 6);
-    let reply = post(&site, ANSWERS, an_answer()).await;
-    assert_snapshot!(timeless(&reply.to_string()), @r#"
+    let response = post(&site, ANSWERS, an_answer()).await;
+    assert_snapshot!(timeless(&response.to_string()), @r#"
     201 Created
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
@@ -94,7 +94,7 @@ async fn an_answer_is_answered_as_its_list_shows_it() {
 
     {"answer_id":101,"body":"It is.","date":"now","answerer_name":"me","helpfulness":0,"photos":[{"id":101,"url":"https://images.example/b.jpg"},{"id":102,"url":"http://images.example/a.jpg"}]}
     "#);
-    assert_eq!(answer(&site, 9, 101).await, reply.json());
+    assert_eq!(answer(&site, 9, 101).await, response.json());
     let shown = &question(&site, 1, 9).await["answers"]["101"];
     assert_eq!(shown["photos"], json!(["https://images.example/b.jpg", "http://images.example/a.jpg"]));
 }
@@ -138,8 +138,8 @@ async fn photos_may_be_left_out() {
     let mut without = an_answer();
     without.as_object_mut().unwrap().remove("photos");
     for body in [without, with(an_answer(), "photos", json!([])), with(an_answer(), "photos", Value::Null)] {
-        let reply = post(&site, ANSWERS, body).await;
-        assert_eq!((reply.status.as_u16(), &reply.json()["photos"]), (201, &json!([])));
+        let response = post(&site, ANSWERS, body).await;
+        assert_eq!((response.status.as_u16(), &response.json()["photos"]), (201, &json!([])));
     }
 }
 
@@ -297,11 +297,14 @@ async fn text_of_any_language_comes_back_to_the_byte() {
     let text =
         "quote \" back\\slash\u{1} <b>&amp;</b> \u{2028} \u{1F469}\u{200d}\u{1F52C} 质量 שלום  two  \u{FFFD}";
     let body = with(with(a_question(), "body", text), "name", text);
-    let reply = post(&site, QUESTIONS, body).await;
-    assert_eq!((&reply.json()["question_body"], &reply.json()["asker_name"]), (&json!(text), &json!(text)));
+    let response = post(&site, QUESTIONS, body).await;
+    assert_eq!(
+        (&response.json()["question_body"], &response.json()["asker_name"]),
+        (&json!(text), &json!(text))
+    );
     let body = with(with(an_answer(), "body", format!("\n {text}\t")), "name", text);
-    let reply = post(&site, ANSWERS, body).await;
-    assert_eq!((&reply.json()["body"], &reply.json()["answerer_name"]), (&json!(text), &json!(text)));
+    let response = post(&site, ANSWERS, body).await;
+    assert_eq!((&response.json()["body"], &response.json()["answerer_name"]), (&json!(text), &json!(text)));
     assert_eq!(answer(&site, 9, 101).await["body"], text);
 }
 
@@ -316,9 +319,9 @@ async fn a_lone_surrogate_is_not_json() {
 async fn what_nobody_asked_for_is_ignored() {
     let site = start().await;
     let body = with(with(a_question(), "helpfulness", 99), "id", 7);
-    let reply = post(&site, QUESTIONS, body).await;
+    let response = post(&site, QUESTIONS, body).await;
     assert_eq!(
-        (&reply.json()["question_id"], &reply.json()["question_helpfulness"]),
+        (&response.json()["question_id"], &response.json()["question_helpfulness"]),
         (&json!(101), &json!(0))
     );
     let body = with(with(an_answer(), "question_id", 4), "helpfulness", 99);

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{ids, post_with, start};
-use crate::support::{Site, eventually, run, waiting};
+use super::{ids, start};
+use crate::support::{Site, eventually, lock_waits, run};
 
 const KEY: [(&str, &str); 1] = [("idempotency-key", "8e03978e-40d5-43dd-bc93-6894a57f9324")];
 const PATHS: [&str; 2] = ["/qa/questions", "/qa/questions/9/answers"];
@@ -29,10 +29,10 @@ async fn what_is_sent_twice_is_done_once_whichever_server_it_reaches() {
     for path in PATHS {
         let one = start().await;
         let other = Site::over(one.database(), |_| {}).await;
-        let first = post_with(&one, path, &KEY, body()).await;
+        let first = one.post(path, &body().to_string(), &KEY).await;
         assert_eq!(first.status, 201);
         for site in [&one, &other] {
-            assert_eq!(post_with(site, path, &KEY, body()).await.to_string(), first.to_string());
+            assert_eq!(site.post(path, &body().to_string(), &KEY).await.to_string(), first.to_string());
         }
         assert_eq!(written(&one).await, 1, "{path}");
     }
@@ -46,8 +46,8 @@ async fn a_server_that_answers_again_shows_what_was_done() {
         site.get("/qa/questions?product_id=1&count=99").await;
         site.get("/qa/questions/9/answers?count=99").await;
     }
-    post_with(&one, PATHS[1], &KEY, body()).await;
-    post_with(&other, PATHS[1], &KEY, body()).await;
+    one.post(PATHS[1], &body().to_string(), &KEY).await;
+    other.post(PATHS[1], &body().to_string(), &KEY).await;
     assert!(ids(&other.get("/qa/questions/9/answers?count=99").await, "answer_id").contains(&101));
     let questions = other.get("/qa/questions?product_id=1&count=99").await.json();
     assert_eq!(questions["results"][0]["answers"]["101"]["body"], "It is.");
@@ -57,10 +57,10 @@ async fn a_server_that_answers_again_shows_what_was_done() {
 async fn a_key_that_was_used_for_something_else_is_a_422() {
     let site = start().await;
     let changed = json!({ "body": "It isn't.", "name": "me", "email": "me@secret.example", "product_id": 1 });
-    assert_eq!(post_with(&site, PATHS[1], &KEY, body()).await.status, 201);
-    assert_eq!(post_with(&site, PATHS[1], &KEY, changed).await.status, 422);
-    assert_eq!(post_with(&site, "/qa/questions/4/answers", &KEY, body()).await.status, 422);
-    assert_eq!(post_with(&site, PATHS[0], &KEY, body()).await.status, 422);
+    assert_eq!(site.post(PATHS[1], &body().to_string(), &KEY).await.status, 201);
+    assert_eq!(site.post(PATHS[1], &changed.to_string(), &KEY).await.status, 422);
+    assert_eq!(site.post("/qa/questions/4/answers", &body().to_string(), &KEY).await.status, 422);
+    assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 422);
     assert_eq!(written(&site).await, 1);
 }
 
@@ -69,8 +69,8 @@ async fn what_was_refused_may_be_sent_again() {
     let site = start().await;
     let mut unknown = body();
     unknown["product_id"] = json!(4);
-    assert_eq!(post_with(&site, PATHS[0], &KEY, unknown).await.status, 404);
-    assert_eq!(post_with(&site, PATHS[0], &KEY, body()).await.status, 201);
+    assert_eq!(site.post(PATHS[0], &unknown.to_string(), &KEY).await.status, 404);
+    assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 201);
     assert_eq!(written(&site).await, 1);
 }
 
@@ -81,13 +81,13 @@ async fn a_twin_in_flight_is_a_409() {
     run(&mut sql, "begin; lock table questions in exclusive mode").await;
     let first = tokio::spawn({
         let site = site.clone();
-        async move { post_with(&site, PATHS[0], &KEY, body()).await.status }
+        async move { site.post(PATHS[0], &body().to_string(), &KEY).await.status }
     });
-    eventually("the first is under way", async || waiting(&mut observer).await == 1).await;
-    assert_eq!(post_with(&site, PATHS[0], &KEY, body()).await.status, 409);
+    eventually("the first is under way", async || lock_waits(&mut observer).await == 1).await;
+    assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 409);
     run(&mut sql, "commit").await;
     assert_eq!(first.await.unwrap(), 201);
-    assert_eq!(post_with(&site, PATHS[0], &KEY, body()).await.status, 201);
+    assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 201);
     assert_eq!(written(&site).await, 1);
 }
 
@@ -97,7 +97,7 @@ async fn without_a_key_each_is_another() {
     let mut posts = JoinSet::new();
     for number in 0..20 {
         let site = site.clone();
-        posts.spawn(async move { post_with(&site, PATHS[number % 2], &[], body()).await.status });
+        posts.spawn(async move { site.post(PATHS[number % 2], &body().to_string(), &[]).await.status });
     }
     assert!(posts.join_all().await.iter().all(|status| *status == 201));
     assert_eq!(written(&site).await, 20);

@@ -27,8 +27,8 @@ async fn questions_are_answered_with_their_answers() {
 #[tokio::test]
 async fn questions_stand_by_helpfulness_and_then_by_id() {
     let site = start().await;
-    let reply = site.get("/qa/questions?product_id=1&count=100").await;
-    assert_eq!(ids(&reply, "question_id"), [9, 3, 4, 7, 11, 12]);
+    let response = site.get("/qa/questions?product_id=1&count=100").await;
+    assert_eq!(ids(&response, "question_id"), [9, 3, 4, 7, 11, 12]);
 }
 
 #[tokio::test]
@@ -80,9 +80,9 @@ async fn text_comes_back_as_it_was_stored() {
 async fn there_are_no_results_where_there_are_no_questions() {
     let site = start().await;
     for (product_id, page) in [(5, ""), (3, ""), (4, ""), (i64::MAX, ""), (1, "&page=3"), (1, "&count=0")] {
-        let reply = site.get(&format!("/qa/questions?product_id={product_id}{page}")).await;
-        assert_eq!(reply.text(), format!(r#"{{"product_id":"{product_id}","results":[]}}"#), "{page}");
-        assert_eq!(reply.status, 200);
+        let response = site.get(&format!("/qa/questions?product_id={product_id}{page}")).await;
+        assert_eq!(response.text(), format!(r#"{{"product_id":"{product_id}","results":[]}}"#), "{page}");
+        assert_eq!(response.status, 200);
     }
 }
 
@@ -93,9 +93,9 @@ async fn no_page_is_too_far_and_no_count_too_large() {
         ["9223372036854775807", "9223372036854775808", "18446744073709551615", "99999999999999999999999"]
     {
         for count in ["0", "1", "1000", "9007199254740991", "99999999999999999999999"] {
-            let reply = site.get(&format!("/qa/questions?product_id=1&page={page}&count={count}")).await;
-            assert_eq!(reply.json()["results"], json!([]), "{page} {count}");
-            let reply = site.get(&format!("/qa/questions?product_id=1&count={count}")).await;
+            let response = site.get(&format!("/qa/questions?product_id=1&page={page}&count={count}")).await;
+            assert_eq!(response.json()["results"], json!([]), "{page} {count}");
+            let response = site.get(&format!("/qa/questions?product_id=1&count={count}")).await;
             let expected = if count == "0" {
                 0
             } else if count == "1" {
@@ -103,7 +103,7 @@ async fn no_page_is_too_far_and_no_count_too_large() {
             } else {
                 6
             };
-            assert_eq!(ids(&reply, "question_id").len(), expected, "{count}");
+            assert_eq!(ids(&response, "question_id").len(), expected, "{count}");
         }
     }
 }
@@ -131,10 +131,10 @@ async fn a_product_must_be_named() {
 #[tokio::test]
 async fn all_that_is_wrong_is_told_at_once() {
     let site = start().await;
-    let reply = site.get("/qa/questions?product_id=x&page=0&count=-3").await;
-    assert_eq!(reply.status, 422);
+    let response = site.get("/qa/questions?product_id=x&page=0&count=-3").await;
+    assert_eq!(response.status, 422);
     let fields: Vec<_> =
-        reply.json()["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+        response.json()["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
     assert_eq!(fields, ["product_id", "page", "count"]);
 }
 
@@ -144,8 +144,8 @@ async fn e_mail_addresses_are_not_shown() {
     for path in
         ["/qa/questions?product_id=1&count=99", "/qa/questions?product_id=2", "/qa/questions/9/answers"]
     {
-        let reply = site.get(path).await;
-        assert!(!reply.text().contains("secret"), "{reply}");
+        let response = site.get(path).await;
+        assert!(!response.text().contains("secret"), "{response}");
     }
 }
 
@@ -172,8 +172,8 @@ async fn rows_that_a_page_skips_are_not_made_into_json() {
                   $$";
     run(&mut site.sql().await, change).await;
     assert_eq!(site.get("/qa/questions?product_id=1&count=1").await.status, 500);
-    let reply = site.get("/qa/questions?product_id=1&page=2&count=1").await;
-    assert_eq!(ids(&reply, "question_id"), [3]);
+    let response = site.get("/qa/questions?product_id=1&page=2&count=1").await;
+    assert_eq!(ids(&response, "question_id"), [3]);
 }
 
 #[tokio::test]
@@ -189,9 +189,9 @@ async fn a_product_with_many_questions_is_paged_to_its_end() {
     .await
     .unwrap();
     for page in [1, 2, 14, 27, 28] {
-        let reply = site.get(&format!("/qa/questions?product_id=8&page={page}&count=100")).await;
+        let response = site.get(&format!("/qa/questions?product_id=8&page={page}&count=100")).await;
         let expected = expected.chunks(100).nth(page - 1).unwrap_or_default();
-        assert_eq!(ids(&reply, "question_id"), expected, "page {page}");
+        assert_eq!(ids(&response, "question_id"), expected, "page {page}");
     }
     let all = site.get("/qa/questions?product_id=8&count=99999").await;
     assert_eq!(ids(&all, "question_id"), expected[..1000]);

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{Method, Request};
 use serde_json::Value;
 
-use crate::support::{Reply, Site, TestDatabase};
+use crate::support::{Response, Site, TestDatabase};
 
 mod answers;
 mod changes;
@@ -25,26 +23,12 @@ async fn start() -> Site {
 }
 
 /// Sends a POST request with this JSON.
-async fn post(site: &Site, path: &str, body: impl ToString) -> Reply {
-    post_with(site, path, &[], body).await
-}
-
-/// Sends a POST request with this JSON and these headers.
-async fn post_with(site: &Site, path: &str, headers: &[(&str, &str)], body: impl ToString) -> Reply {
-    let mut request = Request::post(path).header("content-type", "application/json");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    site.request(request.body(Body::from(body.to_string())).unwrap()).await
-}
-
-/// Sends a PUT request without a body.
-async fn put(site: &Site, path: &str) -> Reply {
-    site.send(Method::PUT, path, &[]).await
+async fn post(site: &Site, path: &str, body: impl ToString) -> Response {
+    site.post(path, &body.to_string(), &[]).await
 }
 
 /// The ids of the results of a page, which are called so.
-fn ids(page: &Reply, name: &str) -> Vec<i64> {
+fn ids(page: &Response, name: &str) -> Vec<i64> {
     let page = page.json();
     page["results"].as_array().unwrap().iter().map(|result| result[name].as_i64().unwrap()).collect()
 }

@@ -4,21 +4,7 @@ use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
 use super::{assert_true, catalogue, documents};
-use crate::support::{TestDatabase, eventually, run, waiting};
-
-/// Makes the second change while the first one is not committed, so that it has to wait. Gives back the second's end.
-async fn overlap(database: &TestDatabase, first: &str, second: &str) -> sqlx::Result<()> {
-    let (mut one, mut other, mut observer) =
-        (database.connect().await, database.connect().await, database.connect().await);
-    run(&mut one, format!("begin; {first}")).await;
-    let second = second.to_owned();
-    let waits = tokio::spawn(async move {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(second)).execute(&mut other).await.map(drop)
-    });
-    eventually("the second change waits for the first", async || waiting(&mut observer).await == 1).await;
-    run(&mut one, "commit").await;
-    waits.await.unwrap()
-}
+use crate::support::{overlap, run};
 
 async fn document(sql: &mut PgConnection, id: i64) -> String {
     documents(sql).await.remove(&id).unwrap_or_default()

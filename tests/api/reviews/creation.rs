@@ -5,15 +5,15 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::totals::assert_true;
-use super::{ids, post, post_with, review, review_with, start};
-use crate::support::{Site, eventually, run, waiting};
+use super::{ids, post, review, review_with, start};
+use crate::support::{Site, eventually, lock_waits, run};
 
 #[tokio::test]
 async fn a_review_is_answered_as_its_list_shows_it() {
     let site = start().await;
-    let reply = post(&site, &review()).await;
-    let date = reply.json()["date"].as_str().unwrap().to_owned();
-    assert_snapshot!(reply.to_string().replace(&date, "[date]"), @r#"
+    let response = post(&site, &review()).await;
+    let date = response.json()["date"].as_str().unwrap().to_owned();
+    assert_snapshot!(response.to_string().replace(&date, "[date]"), @r#"
     201 Created
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
@@ -26,7 +26,7 @@ async fn a_review_is_answered_as_its_list_shows_it() {
     {"review_id":101,"rating":4,"summary":"Bright","recommend":true,"response":null,"body":"They are as bright as my future is, if not brighter.","date":"[date]","reviewer_name":"jackson11","helpfulness":0,"photos":[{"id":101,"url":"https://images.example/b.jpg"},{"id":102,"url":"http://images.example/a.jpg"}]}
     "#);
     let list = site.get("/reviews?product_id=2&sort=newest").await;
-    assert!(list.text().contains(reply.text()), "{list}");
+    assert!(list.text().contains(response.text()), "{list}");
 }
 
 #[tokio::test]
@@ -51,10 +51,10 @@ async fn photos_characteristics_and_words_can_be_left_out() {
     let mut least = review();
     least["summary"] = json!("");
     least.as_object_mut().unwrap().retain(|name, _| name != "photos" && name != "characteristics");
-    let reply = post(&site, &least).await;
-    assert_eq!(reply.status, 201, "{reply}");
-    assert_eq!(reply.json()["summary"], "");
-    assert_eq!(reply.json()["photos"], json!([]));
+    let response = post(&site, &least).await;
+    assert_eq!(response.status, 201, "{response}");
+    assert_eq!(response.json()["summary"], "");
+    assert_eq!(response.json()["photos"], json!([]));
     assert_true(&mut site.sql().await).await;
 }
 
@@ -65,8 +65,8 @@ async fn text_of_any_language_comes_back_to_the_byte() {
         "Größe 外套 עברית \u{1F9E5}\u{1F3FD} \"quoted\" back\\slash <b>&amp;</b>\ttab\nline\u{2028}\u{7f}";
     let mut new = review_with("body", json!(body));
     new["name"] = json!("\u{1F45F}");
-    let reply = post(&site, &new).await.json();
-    assert_eq!((&reply["body"], &reply["reviewer_name"]), (&json!(body), &json!("\u{1F45F}")));
+    let response = post(&site, &new).await.json();
+    assert_eq!((&response["body"], &response["reviewer_name"]), (&json!(body), &json!("\u{1F45F}")));
     let trimmed = post(&site, &review_with("body", json!(format!(" \n{body}\t ")))).await.json();
     assert_eq!(trimmed["body"], body);
 }
@@ -74,8 +74,8 @@ async fn text_of_any_language_comes_back_to_the_byte() {
 #[tokio::test]
 async fn the_email_is_kept_and_never_shown() {
     let site = start().await;
-    let reply = post(&site, &review()).await;
-    assert!(!reply.text().contains("jackson@mail.example"));
+    let response = post(&site, &review()).await;
+    assert!(!response.text().contains("jackson@mail.example"));
     for path in ["/reviews?product_id=2&count=100", "/reviews/meta?product_id=2"] {
         assert!(!site.get(path).await.text().contains('@'), "{path}");
     }
@@ -92,12 +92,12 @@ async fn the_same_key_and_body_is_one_review() {
     let other = Site::over(site.database(), |_| {}).await;
     let body = review().to_string();
     let headers = [("idempotency-key", "a key \u{e4}")];
-    let first = post_with(&site, &body, &headers).await;
+    let first = site.post("/reviews", &body, &headers).await;
     assert_eq!(first.status, 201, "{first}");
     for site in [&site, &other] {
-        assert_eq!(post_with(site, &body, &headers).await.to_string(), first.to_string());
+        assert_eq!(site.post("/reviews", &body, &headers).await.to_string(), first.to_string());
     }
-    let reused = post_with(&site, &review_with("rating", json!(1)).to_string(), &headers).await;
+    let reused = site.post("/reviews", &review_with("rating", json!(1)).to_string(), &headers).await;
     assert_eq!(
         (reused.status.as_u16(), &reused.json()["errors"][0]["field"]),
         (422, &json!("Idempotency-Key"))
@@ -114,10 +114,10 @@ async fn twins_in_flight_are_one_review() {
     run(&mut sql, "begin; lock table reviews in share mode").await;
     let send = || {
         let site = site.clone();
-        async move { post_with(&site, &review().to_string(), &[("idempotency-key", "twin")]).await }
+        async move { site.post("/reviews", &review().to_string(), &[("idempotency-key", "twin")]).await }
     };
     let first = tokio::spawn(send());
-    eventually("the first is under way", async || waiting(&mut observer).await == 1).await;
+    eventually("the first is under way", async || lock_waits(&mut observer).await == 1).await;
     assert_eq!(send().await.status, 409);
     run(&mut sql, "commit").await;
     let first = first.await.unwrap();
@@ -131,9 +131,9 @@ async fn what_failed_can_be_sent_again_under_its_key() {
     let site = start().await;
     let body = review_with("characteristics", json!({ "200": 3 })).to_string();
     let headers = [("idempotency-key", "again")];
-    assert_eq!(post_with(&site, &body, &headers).await.status, 422);
+    assert_eq!(site.post("/reviews", &body, &headers).await.status, 422);
     run(&mut site.sql().await, "insert into characteristics values (2, 200, 'Width')").await;
-    assert_eq!(post_with(&site, &body, &headers).await.status, 201);
+    assert_eq!(site.post("/reviews", &body, &headers).await.status, 201);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::totals::assert_true;
-use super::{post, post_with, review, review_with, start};
+use super::{post, review, review_with, start};
 use crate::support::Site;
 
 /// How many rows there are that a review could have left.
@@ -27,16 +27,16 @@ async fn all_that_is_wrong_is_told_at_once() {
 /// Asserts that a field takes what is right, and that what is wrong is told of that field and leaves nothing.
 async fn assert_bounds(site: &Site, field: &str, right: &[Value], wrong: &[Value]) {
     for value in right {
-        let reply = post(site, &review_with(field, value.clone())).await;
-        assert_eq!(reply.status, 201, "{field}: {value}: {reply}");
+        let response = post(site, &review_with(field, value.clone())).await;
+        assert_eq!(response.status, 201, "{field}: {value}: {response}");
     }
     let before = rows(site).await;
     for value in wrong {
-        let reply = post(site, &review_with(field, value.clone())).await;
-        assert_eq!(reply.status, 422, "{field}: {value}: {reply}");
-        let errors = reply.json()["errors"].as_array().unwrap().clone();
-        assert_eq!(errors.len(), 1, "{field}: {value}: {reply}");
-        assert_eq!(errors[0]["field"], field, "{field}: {value}: {reply}");
+        let response = post(site, &review_with(field, value.clone())).await;
+        assert_eq!(response.status, 422, "{field}: {value}: {response}");
+        let errors = response.json()["errors"].as_array().unwrap().clone();
+        assert_eq!(errors.len(), 1, "{field}: {value}: {response}");
+        assert_eq!(errors[0]["field"], field, "{field}: {value}: {response}");
     }
     assert_eq!(rows(site).await, before, "{field}");
 }
@@ -108,9 +108,9 @@ async fn an_unknown_product_is_a_404_whatever_else_is_said_of_it() {
         let mut new = review_with("product_id", json!(id));
         for characteristics in [json!({}), json!({ "14": 5 }), json!({ "777": 5 })] {
             new["characteristics"] = characteristics;
-            let reply = post(&site, &new).await;
-            assert_eq!(reply.status, 404, "{reply}");
-            assert_eq!(reply.json()["detail"], format!("product {id} does not exist"));
+            let response = post(&site, &new).await;
+            assert_eq!(response.status, 404, "{response}");
+            assert_eq!(response.json()["detail"], format!("product {id} does not exist"));
         }
     }
     assert_eq!(rows(&site).await, before);
@@ -123,9 +123,9 @@ async fn characteristics_of_others_or_of_none_are_a_422_and_leave_nothing() {
     for characteristics in
         [json!({ "1": 5 }), json!({ "14": 5, "777": 5 }), json!({ i64::MAX.to_string(): 1 })]
     {
-        let reply = post(&site, &review_with("characteristics", characteristics)).await;
+        let response = post(&site, &review_with("characteristics", characteristics)).await;
         assert_eq!(
-            reply.text(),
+            response.text(),
             r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"characteristics must be characteristics of the product","errors":[{"field":"characteristics","message":"must be characteristics of the product"}]}"#
         );
     }
@@ -139,11 +139,11 @@ async fn what_is_not_json_is_a_400() {
     for (body, status) in
         [("", 400), ("{", 400), ("\u{feff}{}", 400), ("[]", 422), ("null", 422), ("\"x\"", 422)]
     {
-        let reply = post_with(&site, body, &[]).await;
-        assert_eq!(reply.status, status, "{body}: {reply}");
+        let response = site.post("/reviews", body, &[]).await;
+        assert_eq!(response.status, status, "{body}: {response}");
     }
     let surrogate = review().to_string().replace("jackson11", "\\ud83d");
-    assert_eq!(post_with(&site, &surrogate, &[]).await.status, 400);
+    assert_eq!(site.post("/reviews", &surrogate, &[]).await.status, 400);
     let large = review_with("ignored", json!("x".repeat(70_000)));
     assert_eq!(post(&site, &large).await.status, 413);
 }

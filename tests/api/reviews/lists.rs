@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{ids, start};
-use crate::support::{Site, eventually, run, waiting};
+use crate::support::{Site, eventually, lock_waits, run};
 
 #[tokio::test]
 async fn a_list_is_whole() {
@@ -71,8 +71,8 @@ async fn page_is_the_offset_of_the_first_result() {
         ("&page=undefined&count=%222%22", 0, 2, &[6, 10]),
     ] {
         let path = format!("/reviews?product_id=2{query}");
-        let reply = site.get(&path).await.json();
-        assert_eq!((&reply["page"], &reply["count"]), (&json!(page), &json!(count)), "{path}");
+        let response = site.get(&path).await.json();
+        assert_eq!((&response["page"], &response["count"]), (&json!(page), &json!(count)), "{path}");
         assert_eq!(ids(&site, &path).await, shown, "{path}");
     }
 }
@@ -87,10 +87,10 @@ async fn a_page_of_any_number_lies_past_the_end_and_says_where() {
         ("18446744073709551615", i64::MAX),
         ("99999999999999999999999", i64::MAX),
     ] {
-        let reply = site.get(&format!("/reviews?product_id=2&page={page}")).await;
-        assert_eq!(reply.status, 200, "{page}: {reply}");
+        let response = site.get(&format!("/reviews?product_id=2&page={page}")).await;
+        assert_eq!(response.status, 200, "{page}: {response}");
         let body = format!(r#"{{"product":"2","page":{offset},"count":5,"results":[]}}"#);
-        assert_eq!(reply.text(), body, "{page}");
+        assert_eq!(response.text(), body, "{page}");
     }
 }
 
@@ -106,9 +106,9 @@ async fn products_without_reviews_and_unknown_ones_have_none() {
     let site = start().await;
     for id in ["5", "4", "9223372036854775807"] {
         for sort in ["helpful", "newest", "relevant"] {
-            let reply = site.get(&format!("/reviews?product_id={id}&sort={sort}")).await;
-            assert_eq!(reply.status, 200);
-            assert_eq!(reply.text(), format!(r#"{{"product":"{id}","page":0,"count":5,"results":[]}}"#));
+            let response = site.get(&format!("/reviews?product_id={id}&sort={sort}")).await;
+            assert_eq!(response.status, 200);
+            assert_eq!(response.text(), format!(r#"{{"product":"{id}","page":0,"count":5,"results":[]}}"#));
         }
     }
 }
@@ -145,8 +145,8 @@ async fn what_is_wrong_is_told_at_once() {
         "?product_id=1&sort=%00",
         "?product_id=1&sort=newest&sort=newest",
     ] {
-        let reply = site.get(&format!("/reviews{query}")).await;
-        assert_eq!(reply.status, 422, "{query}: {reply}");
+        let response = site.get(&format!("/reviews{query}")).await;
+        assert_eq!(response.status, 422, "{query}: {response}");
     }
 }
 
@@ -169,9 +169,9 @@ async fn a_deep_page_makes_nothing_of_the_reviews_before_it() {
         end $$";
     run(&mut site.sql().await, trap).await;
     for sort in ["helpful", "relevant"] {
-        let reply = site.get(&format!("/reviews?product_id=8&page=101&sort={sort}")).await;
-        assert_eq!(reply.status, 200, "{reply}");
-        assert_eq!(reply.json()["results"][4]["summary"], "505");
+        let response = site.get(&format!("/reviews?product_id=8&page=101&sort={sort}")).await;
+        assert_eq!(response.status, 200, "{response}");
+        assert_eq!(response.json()["results"][4]["summary"], "505");
         let trapped = site.get(&format!("/reviews?product_id=8&page=100&sort={sort}")).await;
         assert_eq!(trapped.status, 500, "the trap works");
     }
@@ -204,7 +204,7 @@ async fn pages_that_are_read_together_are_each_what_they_are_alone() {
         })
         .collect();
     let mut observer = site.sql().await;
-    eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
+    eventually("the connection is busy", async || lock_waits(&mut observer).await == 1).await;
     run(&mut sql, "commit").await;
     let mut answers = Vec::new();
     for answer in asked {

@@ -47,8 +47,8 @@ async fn the_sums_of_each_product_are_its_own() {
             "{\"product_id\":\"3\",\"ratings\":{\"1\":\"1\"},\"recommended\":{\"false\":\"1\",\"true\":\"0\"},\"characteristics\":{\"\\\"Quoted\\\" \u{1F45F}\":{\"id\":30,\"value\":null}}}",
         ),
     ] {
-        let reply = site.get(&format!("/reviews/meta?product_id={id}")).await;
-        assert_eq!((reply.status.as_u16(), reply.text()), (200, body));
+        let response = site.get(&format!("/reviews/meta?product_id={id}")).await;
+        assert_eq!((response.status.as_u16(), response.text()), (200, body));
     }
 }
 
@@ -90,8 +90,8 @@ async fn what_is_no_product_id_is_a_422() {
     for query in
         ["", "?product_id=", "?product_id=null", "?product_id=0", "?product_id=abc", "?product_id=1%00"]
     {
-        let reply = site.get(&format!("/reviews/meta{query}")).await;
-        assert_eq!(reply.status, 422, "{query}: {reply}");
-        assert_eq!(reply.json()["errors"][0]["field"], "product_id", "{query}: {reply}");
+        let response = site.get(&format!("/reviews/meta{query}")).await;
+        assert_eq!(response.status, 422, "{query}: {response}");
+        assert_eq!(response.json()["errors"][0]["field"], "product_id", "{query}: {response}");
     }
 }

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{Method, Request};
 use serde_json::{Value, json};
 
-use crate::support::{CATALOGUE, Reply, Site, TestDatabase};
+use crate::support::{CATALOGUE, Response, Site, TestDatabase};
 
 mod caching;
 mod creation;
@@ -50,26 +48,14 @@ fn review_with(field: &str, value: Value) -> Value {
     review
 }
 
-async fn post(site: &Site, body: &Value) -> Reply {
-    post_with(site, &body.to_string(), &[]).await
-}
-
-async fn post_with(site: &Site, body: &str, headers: &[(&str, &str)]) -> Reply {
-    let mut request = Request::post("/reviews").header("content-type", "application/json");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    site.request(request.body(Body::from(body.to_owned())).unwrap()).await
-}
-
-async fn put(site: &Site, path: &str) -> Reply {
-    site.send(Method::PUT, path, &[]).await
+async fn post(site: &Site, body: &Value) -> Response {
+    site.post("/reviews", &body.to_string(), &[]).await
 }
 
 /// The ids of the reviews on a page.
 async fn ids(site: &Site, path: &str) -> Vec<i64> {
-    let reply = site.get(path).await;
-    assert_eq!(reply.status, 200, "{path}: {reply}");
-    let results = reply.json()["results"].as_array().unwrap().clone();
+    let response = site.get(path).await;
+    assert_eq!(response.status, 200, "{path}: {response}");
+    let results = response.json()["results"].as_array().unwrap().clone();
     results.iter().map(|review| review["review_id"].as_i64().unwrap()).collect()
 }

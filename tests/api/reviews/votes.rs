@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 use tokio::task::JoinSet;
 
 use super::totals::assert_true;
-use super::{ids, put, start};
-use crate::support::{Site, eventually, run, waiting};
+use super::{ids, start};
+use crate::support::{Site, eventually, lock_waits, run};
 
 async fn helpfulness(site: &Site, id: i64) -> i64 {
     let query = sqlx::query_scalar::<_, i32>("select helpfulness from reviews where id = $1");
@@ -18,7 +18,7 @@ async fn helpfulness(site: &Site, id: i64) -> i64 {
 async fn a_helpful_review_rises_at_once() {
     let site = start().await;
     assert_eq!(ids(&site, "/reviews?product_id=2&sort=helpful").await, [6, 9, 8, 5, 10]);
-    assert_snapshot!(put(&site, "/reviews/5/helpful").await, @r"
+    assert_snapshot!(site.put("/reviews/5/helpful").await, @r"
     204 No Content
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
@@ -30,7 +30,7 @@ async fn a_helpful_review_rises_at_once() {
     // By one month, which is not enough.
     assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 10, 9, 8, 5]);
     for _ in 0..24 {
-        put(&site, "/reviews/5/helpful").await;
+        site.put("/reviews/5/helpful").await;
     }
     assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 5, 10, 9, 8]);
 }
@@ -39,11 +39,11 @@ async fn a_helpful_review_rises_at_once() {
 async fn a_reported_review_is_gone_at_once_and_stays_gone() {
     let site = start().await;
     for _ in 0..2 {
-        assert_eq!(put(&site, "/reviews/5/report").await.status, 204);
+        assert_eq!(site.put("/reviews/5/report").await.status, 204);
         assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 10, 9, 8]);
     }
     assert_snapshot!(site.get("/reviews/meta?product_id=2").await.text(), @r#"{"product_id":"2","ratings":{"1":"1","4":"1","5":"2"},"recommended":{"false":"1","true":"3"},"characteristics":{"Quality":{"id":14,"value":"3.0000000000000000"},"Fit":{"id":15,"value":null},"Length":{"id":16,"value":"4.5000000000000000"}}}"#);
-    assert_eq!(put(&site, "/reviews/5/helpful").await.status, 204, "it is still there");
+    assert_eq!(site.put("/reviews/5/helpful").await.status, 204, "it is still there");
     assert_true(&mut site.sql().await).await;
 }
 
@@ -54,17 +54,17 @@ async fn what_is_not_there_is_a_404() {
         for id in
             ["2", "4", "9223372036854775807", "9223372036854775808", "0", "-1", "abc", "1.5", "%00", "%ff"]
         {
-            let reply = put(&site, &format!("/reviews/{id}/{vote}")).await;
-            assert_eq!(reply.status, 404, "{id}: {reply}");
+            let response = site.put(&format!("/reviews/{id}/{vote}")).await;
+            assert_eq!(response.status, 404, "{id}: {response}");
         }
     }
-    assert_eq!(put(&site, "/reviews/4/helpful").await.json()["detail"], "review 4 does not exist");
+    assert_eq!(site.put("/reviews/4/helpful").await.json()["detail"], "review 4 does not exist");
     for path in ["/reviews/5", "/reviews/5/unreport", "/reviews/helpful"] {
-        assert_eq!(put(&site, path).await.status, 404, "{path}");
+        assert_eq!(site.put(path).await.status, 404, "{path}");
     }
     for (path, allowed) in [("/reviews/5/helpful", "PUT"), ("/reviews/meta", "GET,HEAD")] {
-        let reply = site.send("DELETE".parse().unwrap(), path, &[]).await;
-        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, allowed), "{path}");
+        let response = site.send("DELETE".parse().unwrap(), path, &[]).await;
+        assert_eq!((response.status.as_u16(), response.header("allow")), (405, allowed), "{path}");
     }
 }
 
@@ -91,7 +91,7 @@ async fn two_hundred_votes_at_one_time_are_two_hundred() {
         let path = ["/reviews/8/helpful", "/reviews/10/helpful", "/reviews/1/helpful", "/reviews/4/helpful"]
             [number % 4];
         let path = if number % 20 == 3 { "/reviews/9/report" } else { path };
-        voters.spawn(async move { (path, put(&site, path).await.status) });
+        voters.spawn(async move { (path, site.put(path).await.status) });
     }
     for (path, status) in voters.join_all().await {
         assert_eq!(status, if path.contains("/4/") { 404 } else { 204 }, "{path}");
@@ -116,7 +116,7 @@ async fn the_largest_number_of_votes_stays_and_harms_no_other_vote() {
     let site = start().await;
     run(&mut site.sql().await, "update reviews set helpfulness = 2147483647 where id = 6").await;
     for id in [6, 8, 6] {
-        assert_eq!(put(&site, &format!("/reviews/{id}/helpful")).await.status, 204);
+        assert_eq!(site.put(&format!("/reviews/{id}/helpful")).await.status, 204);
     }
     assert_eq!(helpfulness(&site, 6).await, 2_147_483_647);
     assert_eq!(ids(&site, "/reviews?product_id=2").await[0], 6);
@@ -143,14 +143,14 @@ async fn a_vote_that_a_deadlock_took_back_is_cast_again() {
     run(&mut sql, sums).await;
     let vote = tokio::spawn({
         let site = site.clone();
-        async move { put(&site, "/reviews/5/report").await }
+        async move { site.put("/reviews/5/report").await }
     });
-    eventually("the vote has its review", async || waiting(&mut gate).await == 1).await;
+    eventually("the vote has its review", async || lock_waits(&mut gate).await == 1).await;
     let crossing = tokio::spawn(async move {
         run(&mut sql, "update reviews set response = 'Oh.' where id = 5; commit").await;
         sql
     });
-    eventually("the other waits for that", async || waiting(&mut gate).await == 2).await;
+    eventually("the other waits for that", async || lock_waits(&mut gate).await == 2).await;
     run(&mut gate, "select pg_advisory_unlock(1)").await;
     assert_eq!(vote.await.unwrap().status, 204);
     assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 10, 9, 8]);

@@ -3,21 +3,7 @@
 use tokio::task::JoinSet;
 
 use super::{assert_true, connect};
-use crate::support::{TestDatabase, eventually, run, waiting};
-
-/// Makes the second change while the first one is not committed, so that it has to wait. Gives back the second's end.
-async fn overlap(database: &TestDatabase, first: &str, second: &str) -> sqlx::Result<()> {
-    let (mut one, mut other, mut observer) =
-        (database.connect().await, database.connect().await, database.connect().await);
-    run(&mut one, format!("begin; {first}")).await;
-    let change = second.to_owned();
-    let waits = tokio::spawn(async move {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(change)).execute(&mut other).await.map(drop)
-    });
-    eventually(&format!("{second} waits for {first}"), async || waiting(&mut observer).await == 1).await;
-    run(&mut one, "commit").await;
-    waits.await.unwrap()
-}
+use crate::support::{overlap, run};
 
 const REPORT: &str = "update reviews set is_reported = true where id = 10";
 const UNREPORT: &str = "update reviews set is_reported = false where id = 7";
