@@ -1,8 +1,7 @@
 //! Two replicas over one database: each shows every write, although connections are lost.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use serde_json::Value;
 use sqlx::ConnectOptions as _;
@@ -17,8 +16,40 @@ const SHOP: &str = "
     insert into products select id, 'Camo Onesie', '', '', 'Jackets', 140 from generate_series(1, 10) id;
     insert into questions (product_id, id, body, asker_name, asker_email)
     select 1 + id % 10, id, 'Why?', 'yankeelover', 'first.last@gmail.com' from generate_series(1, 100) id;";
-/// How long votes are cast while connections are lost.
-const DURATION: Duration = Duration::from_secs(3);
+/// The states of the proxy, one per round.
+const STATES: [ProxyState; 4] =
+    [ProxyState::Stalled, ProxyState::Forwarding, ProxyState::Disconnected, ProxyState::Forwarding];
+const ROUNDS: usize = 20;
+/// Requests that each client completes in a round, at least.
+const REQUESTS_PER_ROUND: i64 = 4;
+
+/// Clients that send requests until they are stopped.
+#[derive(Default)]
+struct Traffic {
+    is_stopped: AtomicBool,
+    /// The requests that each client has completed.
+    completed: [AtomicI64; 4],
+}
+
+impl Traffic {
+    fn is_running(&self) -> bool {
+        !self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    fn completed(&self) -> [i64; 4] {
+        self.completed.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+
+    /// Waits until every client has completed the requests of a round.
+    async fn round(&self) {
+        let before = self.completed();
+        eventually("every client completes its requests", async || {
+            let mut counts = self.completed().into_iter().zip(before);
+            counts.all(|(after, before)| after >= before + REQUESTS_PER_ROUND)
+        })
+        .await;
+    }
+}
 
 fn page_path(product: i64) -> String {
     format!("/qa/questions?product_id={product}&count=100")
@@ -45,68 +76,57 @@ async fn after_many_votes_and_lost_connections_every_replica_shows_the_stored_vo
     let direct = Replica::ready(database.options().to_url_lossy().as_str(), &[]).await;
     let proxied =
         Replica::ready(&proxy.url(&database.options()), &[("ATELIER_DATABASE_TIMEOUT_MS", "300")]).await;
-    let is_running = Arc::new(AtomicBool::new(true));
-
-    // Both caches are filled all the time, so that they could become stale.
-    let mut tasks = Vec::new();
-    for replica in [&direct, &proxied] {
-        let (mut client, is_running) = (replica.connect().await, is_running.clone());
-        tasks.push(tokio::spawn(async move {
-            while is_running.load(Ordering::Relaxed) {
-                for product in 1..=10 {
-                    // Any response will do: without its database, the replica responds with 503.
-                    get(&mut client, &page_path(product)).await;
-                }
+    let traffic = Arc::new(Traffic::default());
+    let mut clients = Vec::new();
+    // Clients 0 and 1 read, so that both caches are filled all the time and could become stale.
+    for (number, replica) in [&direct, &proxied].into_iter().enumerate() {
+        let (mut client, traffic) = (replica.connect().await, traffic.clone());
+        clients.push(tokio::spawn(async move {
+            for product in (1..=10).cycle().take_while(|_| traffic.is_running()) {
+                // Any response will do: without its database, the replica responds with 503.
+                get(&mut client, &page_path(product)).await;
+                traffic.completed[number].fetch_add(1, Ordering::Relaxed);
             }
-            0
         }));
     }
-    let (mut client, is_voting) = (direct.connect().await, is_running.clone());
-    tasks.push(tokio::spawn(async move {
-        let mut votes = 0;
-        while is_voting.load(Ordering::Relaxed) {
-            assert_eq!(vote(&mut client, 1 + votes % 100).await, 204);
-            votes += 1;
+    // Client 2 votes, and client 3 corrects votes in the database.
+    let (mut client, voting) = (direct.connect().await, traffic.clone());
+    clients.push(tokio::spawn(async move {
+        for question in (1..=100).cycle().take_while(|_| voting.is_running()) {
+            assert_eq!(vote(&mut client, question).await, 204);
+            voting.completed[2].fetch_add(1, Ordering::Relaxed);
         }
-        votes
     }));
-    let (mut sql, is_correcting) = (database.connect().await, is_running.clone());
-    tasks.push(tokio::spawn(async move {
-        let mut votes = 0;
-        while is_correcting.load(Ordering::Relaxed) {
+    let (mut sql, correcting) = (database.connect().await, traffic.clone());
+    clients.push(tokio::spawn(async move {
+        for question in (1_i64..=100).cycle().take_while(|_| correcting.is_running()) {
             sqlx::query("update questions set helpfulness = helpfulness + 1 where id = $1")
-                .bind(1 + votes % 100)
+                .bind(question)
                 .execute(&mut sql)
                 .await
                 .expect("a correction");
-            votes += 1;
+            correcting.completed[3].fetch_add(1, Ordering::Relaxed);
         }
-        votes
     }));
 
     let mut sql = database.connect().await;
-    let deadline = tokio::time::Instant::now() + DURATION;
-    let mut states =
-        [ProxyState::Stalled, ProxyState::Forwarding, ProxyState::Disconnected, ProxyState::Forwarding]
-            .into_iter()
-            .cycle();
-    while tokio::time::Instant::now() < deadline {
-        proxy.set(states.next().expect("a cycle has no end"));
+    for state in STATES.into_iter().cycle().take(ROUNDS) {
+        proxy.set(state);
         sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'LISTEN%'")
             .execute(&mut sql)
             .await
             .expect("the listeners are terminated");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        traffic.round().await;
     }
-    is_running.store(false, Ordering::Relaxed);
+    traffic.is_stopped.store(true, Ordering::Relaxed);
     proxy.set(ProxyState::Forwarding);
-    let mut cast = 0;
-    for task in tasks {
-        cast += task.await.expect("no request or statement of the task failed");
+    for client in clients {
+        client.await.expect("no request or statement of the client failed");
     }
+    let [_, _, votes, corrections] = traffic.completed();
 
     let stored = stored_votes(&mut sql).await;
-    assert_eq!(stored.values().sum::<i64>(), cast, "every vote with a 204 is stored");
+    assert_eq!(stored.values().sum::<i64>(), votes + corrections, "every vote with a 204 is stored");
     for replica in [&direct, &proxied] {
         eventually("the replica shows the stored votes", async || {
             shown_votes(&mut replica.connect().await).await == stored
