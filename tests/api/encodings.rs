@@ -1,4 +1,4 @@
-//! gzip and brotli forms of answers.
+//! Content negotiation: gzip and brotli.
 
 use std::io::Read as _;
 
@@ -7,13 +7,13 @@ use axum::http::Request;
 
 use crate::support::{Response, Site, run};
 
-/// A body that is large enough to gain from encoding.
+/// The path of a body that is large enough to be encoded.
 const LARGE: &str = "/products/1/styles";
-/// One that isn't.
+/// The path of a body that is not.
 const SMALL: &str = "/products/1/related";
 
 #[tokio::test]
-async fn encoded_answers_decode_to_the_plain_ones() {
+async fn encoded_bodies_decode_to_the_plain_ones() {
     let site = Site::start().await;
     for path in ["/products", "/products/1", "/products/2", "/products/3", LARGE] {
         let plain = site.get(path).await;
@@ -29,7 +29,7 @@ async fn encoded_answers_decode_to_the_plain_ones() {
 }
 
 #[tokio::test]
-async fn a_megabyte_is_encoded_as_well() {
+async fn a_large_body_is_encoded() {
     let site = Site::start().await;
     let large =
         "update products set description = repeat(md5(id::text) || ' \u{1F9E5} ', 30000) where id = 5";
@@ -44,7 +44,7 @@ async fn a_megabyte_is_encoded_as_well() {
 }
 
 #[tokio::test]
-async fn small_answers_stay_as_they_are() {
+async fn small_bodies_are_not_encoded() {
     let site = Site::start().await;
     for path in [SMALL, "/products/5/styles", "/products/4", "/products?count=0", "/health/live"] {
         for encoding in ["gzip", "br"] {
@@ -56,7 +56,7 @@ async fn small_answers_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn each_form_has_a_tag_of_its_own() {
+async fn each_encoding_has_its_own_entity_tag() {
     let site = Site::start().await;
     let mut tags = Vec::new();
     for encoding in ["identity", "gzip", "br"] {
@@ -74,7 +74,7 @@ async fn each_form_has_a_tag_of_its_own() {
 }
 
 #[tokio::test]
-async fn caches_are_told_that_answers_differ_by_encoding_and_by_nothing_else() {
+async fn responses_vary_by_accept_encoding_only() {
     let site = Site::start().await;
     for path in ["/products", "/products/1", LARGE, SMALL] {
         for headers in [&[][..], &[("accept-encoding", "br")], &[("origin", "https://shop.example")]] {
@@ -88,7 +88,7 @@ async fn caches_are_told_that_answers_differ_by_encoding_and_by_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_client_decides_which_form_it_gets() {
+async fn accept_encoding_decides_the_encoding() {
     let site = Site::start().await;
     for (accepted, encoding) in [
         ("", ""),
@@ -101,11 +101,11 @@ async fn the_client_decides_which_form_it_gets() {
         ("gzip;q=0, br;q=0", ""),
         ("*;q=0", ""),
         ("*", "br"),
-        // A star stands for what is not named.
+        // A star stands for all encodings that are not named.
         ("br;q=0, *", "gzip"),
         ("br;q=0, gzip;q=0, *", ""),
         ("*, br;q=0", "gzip"),
-        // What is plain may be preferred, too.
+        // Identity may be preferred.
         ("identity, gzip;q=0.5", ""),
         ("identity;q=0.5, gzip;q=1.0", "gzip"),
         ("GZip", "gzip"),
@@ -120,20 +120,20 @@ async fn the_client_decides_which_form_it_gets() {
 }
 
 #[tokio::test]
-async fn a_header_in_several_lines_is_one_list() {
+async fn several_accept_encoding_headers_are_one_list() {
     let site = Site::start().await;
     let request = Request::get(LARGE).header("accept-encoding", "deflate").header("accept-encoding", "gzip");
     let response = site.request(request.body(Body::empty()).unwrap()).await;
     assert_eq!(response.header("content-encoding"), "gzip");
 }
 
-/// The bytes that were encoded.
+/// The decoded body.
 fn decoded(response: &Response) -> Vec<u8> {
     let mut bytes = Vec::new();
     match response.header("content-encoding") {
         "gzip" => flate2::read::GzDecoder::new(&*response.body).read_to_end(&mut bytes).unwrap(),
         "br" => brotli::Decompressor::new(&*response.body, 4096).read_to_end(&mut bytes).unwrap(),
-        other => panic!("{other:?} is no encoding"),
+        other => panic!("unknown encoding {other:?}"),
     };
     bytes
 }

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a POST that is sent twice is done once.
+//! `Idempotency-Key`: a POST that is sent twice is applied once.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
@@ -29,7 +29,7 @@ fn assert_reused(response: &Response) {
 }
 
 #[tokio::test]
-async fn the_same_request_again_is_answered_as_at_first_on_every_server() {
+async fn a_retry_has_the_first_response_on_every_replica() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let first = click(&one, CLICK).await;
@@ -41,7 +41,7 @@ async fn the_same_request_again_is_answered_as_at_first_on_every_server() {
 }
 
 #[tokio::test]
-async fn a_unit_is_added_once_and_answered_as_at_first() {
+async fn a_unit_is_added_once_and_a_retry_has_the_first_response() {
     let site = Site::start().await;
     let first = site.post("/cart", SKU, &[ANN, KEY]).await;
     assert_eq!((first.status.as_u16(), first.text()), (201, r#"{"sku_id":9,"count":"1"}"#));
@@ -51,7 +51,7 @@ async fn a_unit_is_added_once_and_answered_as_at_first() {
 }
 
 #[tokio::test]
-async fn another_request_with_the_key_is_a_422() {
+async fn a_key_reused_for_another_request_is_a_422() {
     let site = Site::start().await;
     assert_eq!(click(&site, CLICK).await.status, 201);
     assert_reused(&click(&site, OTHER_CLICK).await);
@@ -63,7 +63,7 @@ async fn another_request_with_the_key_is_a_422() {
 }
 
 #[tokio::test]
-async fn another_shopper_with_the_key_is_a_422() {
+async fn a_key_reused_by_another_shopper_is_a_422() {
     let site = Site::start().await;
     assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.status, 201);
     assert_reused(&site.post("/cart", SKU, &[BEN, KEY]).await);
@@ -72,7 +72,7 @@ async fn another_shopper_with_the_key_is_a_422() {
 }
 
 #[tokio::test]
-async fn a_twin_in_flight_is_a_409() {
+async fn a_concurrent_duplicate_is_a_409() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let (mut sql, mut observer) = (one.sql().await, one.sql().await);
@@ -81,11 +81,11 @@ async fn a_twin_in_flight_is_a_409() {
         let one = one.clone();
         async move { click(&one, CLICK).await }
     });
-    eventually("the first is held", async || lock_waits(&mut observer).await == 1).await;
+    eventually("the first request waits", async || lock_waits(&mut observer).await == 1).await;
     for (site, json) in [(&one, CLICK), (&other, CLICK), (&other, OTHER_CLICK)] {
-        let twin = click(site, json).await;
-        assert_eq!(twin.status, 409);
-        assert_eq!(twin.json()["detail"], "a request with this Idempotency-Key is in progress");
+        let duplicate = click(site, json).await;
+        assert_eq!(duplicate.status, 409);
+        assert_eq!(duplicate.json()["detail"], "a request with this Idempotency-Key is in progress");
     }
     run(&mut sql, "commit").await;
     let first = first.await.unwrap();
@@ -95,7 +95,7 @@ async fn a_twin_in_flight_is_a_409() {
 }
 
 #[tokio::test]
-async fn of_many_at_one_time_one_is_done() {
+async fn one_of_many_concurrent_duplicates_is_applied() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let mut sent = JoinSet::new();
@@ -115,7 +115,7 @@ async fn of_many_at_one_time_one_is_done() {
 }
 
 #[tokio::test]
-async fn a_request_that_failed_has_not_used_the_key() {
+async fn a_failed_request_does_not_use_its_key() {
     let site = Site::start().await;
     for json in [r#"{"sku_id":8}"#, "{}", "{"] {
         assert_ne!(site.post("/cart", json, &[ANN, KEY]).await.status, 201);
@@ -126,7 +126,7 @@ async fn a_request_that_failed_has_not_used_the_key() {
 }
 
 #[tokio::test]
-async fn keys_have_a_length() {
+async fn keys_have_bounds() {
     let site = Site::start().await;
     let (longest, longer) = ("ü".repeat(255), "ü".repeat(256));
     let not_text: &[u8] = b"\xff";
@@ -148,7 +148,7 @@ async fn keys_have_a_length() {
 }
 
 #[tokio::test]
-async fn a_key_is_forgotten_after_a_day() {
+async fn a_key_expires_after_a_day() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
     for (age, other_status, count) in [("23 hours 59 minutes", 422, 1), ("24 hours 1 second", 201, 2)] {
@@ -157,12 +157,12 @@ async fn a_key_is_forgotten_after_a_day() {
         assert_eq!(click(&site, OTHER_CLICK).await.status, other_status, "{age}");
         assert_eq!(clicks(&mut sql).await, count, "{age}");
     }
-    // It is the other's now, for a day.
+    // The key now belongs to the other request, for a day.
     assert_reused(&click(&site, CLICK).await);
 }
 
 #[tokio::test]
-async fn old_keys_are_removed() {
+async fn expired_keys_are_deleted() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
     run(
@@ -173,7 +173,7 @@ async fn old_keys_are_removed() {
     )
     .await;
     let _other = Site::over(site.database(), |_| {}).await;
-    eventually("the old keys are gone", async || {
+    eventually("the expired keys are deleted", async || {
         let keys: Vec<String> =
             sqlx::query_scalar("select key from idempotency_keys limit 2").fetch_all(&mut sql).await.unwrap();
         keys == ["young"]
@@ -182,7 +182,7 @@ async fn old_keys_are_removed() {
 }
 
 #[tokio::test]
-async fn a_newcomer_who_got_the_session_sends_it_again() {
+async fn a_retry_with_the_new_session_has_the_first_response() {
     let site = Site::start().await;
     let first = site.post("/cart", SKU, &[KEY]).await;
     let session = first.cookie();
@@ -195,14 +195,14 @@ async fn a_newcomer_who_got_the_session_sends_it_again() {
 }
 
 #[tokio::test]
-async fn a_newcomer_whose_answer_was_lost_has_one_unit_all_the_same() {
+async fn a_retry_after_a_lost_response_adds_one_unit_to_a_new_session() {
     let site = Site::start().await;
     let lost = site.post("/cart", SKU, &[KEY]).await;
     for _ in 0..2 {
         let again = site.post("/cart", SKU, &[KEY]).await;
         assert_eq!((again.status.as_u16(), again.text()), (201, lost.text()));
         let session = again.cookie();
-        // Whoever knows a key gets nobody's cart by it.
+        // A key does not give access to the session of the first request.
         assert_ne!(session, lost.cookie());
         let cart = site.get_with("/cart", &[("cookie", &session)]).await;
         assert_eq!(cart.text(), r#"[{"sku_id":9,"count":"1"}]"#);

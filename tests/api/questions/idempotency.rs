@@ -1,4 +1,4 @@
-//! POSTs that are sent twice.
+//! `Idempotency-Key` of new questions and answers.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -14,8 +14,8 @@ fn body() -> Value {
     json!({ "body": "It is.", "name": "me", "email": "me@secret.example", "product_id": 1, "photos": photos })
 }
 
-/// How many questions and answers there are that the fixture doesn't have.
-async fn written(site: &Site) -> i64 {
+/// How many questions and answers have been created.
+async fn created(site: &Site) -> i64 {
     sqlx::query_scalar(
         "select (select count(*) from questions where id > 100) + (select count(*) from answers where id > 100)",
     )
@@ -25,7 +25,7 @@ async fn written(site: &Site) -> i64 {
 }
 
 #[tokio::test]
-async fn what_is_sent_twice_is_done_once_whichever_server_it_reaches() {
+async fn a_retry_has_the_first_response_on_every_replica() {
     for path in PATHS {
         let one = start().await;
         let other = Site::over(one.database(), |_| {}).await;
@@ -34,12 +34,12 @@ async fn what_is_sent_twice_is_done_once_whichever_server_it_reaches() {
         for site in [&one, &other] {
             assert_eq!(site.post(path, &body().to_string(), &KEY).await.to_string(), first.to_string());
         }
-        assert_eq!(written(&one).await, 1, "{path}");
+        assert_eq!(created(&one).await, 1, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_answers_again_shows_what_was_done() {
+async fn a_replica_that_serves_a_retry_shows_the_creation() {
     let one = start().await;
     let other = Site::over(one.database(), |_| {}).await;
     for site in [&one, &other] {
@@ -54,28 +54,28 @@ async fn a_server_that_answers_again_shows_what_was_done() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_used_for_something_else_is_a_422() {
+async fn a_key_reused_for_another_request_is_a_422() {
     let site = start().await;
     let changed = json!({ "body": "It isn't.", "name": "me", "email": "me@secret.example", "product_id": 1 });
     assert_eq!(site.post(PATHS[1], &body().to_string(), &KEY).await.status, 201);
     assert_eq!(site.post(PATHS[1], &changed.to_string(), &KEY).await.status, 422);
     assert_eq!(site.post("/qa/questions/4/answers", &body().to_string(), &KEY).await.status, 422);
     assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 422);
-    assert_eq!(written(&site).await, 1);
+    assert_eq!(created(&site).await, 1);
 }
 
 #[tokio::test]
-async fn what_was_refused_may_be_sent_again() {
+async fn a_failed_request_does_not_use_its_key() {
     let site = start().await;
     let mut unknown = body();
     unknown["product_id"] = json!(4);
     assert_eq!(site.post(PATHS[0], &unknown.to_string(), &KEY).await.status, 404);
     assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 201);
-    assert_eq!(written(&site).await, 1);
+    assert_eq!(created(&site).await, 1);
 }
 
 #[tokio::test]
-async fn a_twin_in_flight_is_a_409() {
+async fn a_concurrent_duplicate_is_a_409() {
     let site = start().await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     run(&mut sql, "begin; lock table questions in exclusive mode").await;
@@ -83,16 +83,16 @@ async fn a_twin_in_flight_is_a_409() {
         let site = site.clone();
         async move { site.post(PATHS[0], &body().to_string(), &KEY).await.status }
     });
-    eventually("the first is under way", async || lock_waits(&mut observer).await == 1).await;
+    eventually("the first request waits", async || lock_waits(&mut observer).await == 1).await;
     assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 409);
     run(&mut sql, "commit").await;
     assert_eq!(first.await.unwrap(), 201);
     assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 201);
-    assert_eq!(written(&site).await, 1);
+    assert_eq!(created(&site).await, 1);
 }
 
 #[tokio::test]
-async fn without_a_key_each_is_another() {
+async fn without_a_key_every_request_is_applied() {
     let site = start().await;
     let mut posts = JoinSet::new();
     for number in 0..20 {
@@ -100,5 +100,5 @@ async fn without_a_key_each_is_another() {
         posts.spawn(async move { site.post(PATHS[number % 2], &body().to_string(), &[]).await.status });
     }
     assert!(posts.join_all().await.iter().all(|status| *status == 201));
-    assert_eq!(written(&site).await, 20);
+    assert_eq!(created(&site).await, 20);
 }

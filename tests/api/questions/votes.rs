@@ -19,7 +19,7 @@ async fn helpfulness(sql: &mut PgConnection, table: &str, id: i64) -> i32 {
 }
 
 #[tokio::test]
-async fn a_vote_is_answered_with_nothing() {
+async fn a_vote_is_a_204() {
     let site = start().await;
     assert_snapshot!(site.put(PATHS[0]).await, @r#"
     204 No Content
@@ -35,7 +35,7 @@ async fn a_vote_is_answered_with_nothing() {
 }
 
 #[tokio::test]
-async fn a_helpful_question_shows_it_at_once_and_moves_up() {
+async fn a_vote_for_a_question_is_shown_at_once_and_changes_the_order() {
     let site = start().await;
     assert_eq!(ids(&site.get("/qa/questions?product_id=1").await, "question_id"), [9, 3, 4, 7, 11]);
     site.put("/qa/questions/4/helpful").await;
@@ -44,7 +44,7 @@ async fn a_helpful_question_shows_it_at_once_and_moves_up() {
 }
 
 #[tokio::test]
-async fn a_helpful_answer_shows_it_at_once_in_both_lists() {
+async fn a_vote_for_an_answer_is_shown_at_once_in_both_lists() {
     let site = start().await;
     assert_eq!(question(&site, 1, 9).await["answers"]["30"]["helpfulness"], 8);
     assert_eq!(ids(&site.get("/qa/questions/9/answers").await, "answer_id"), [21, 8, 30, 23, 24]);
@@ -55,7 +55,7 @@ async fn a_helpful_answer_shows_it_at_once_in_both_lists() {
 }
 
 #[tokio::test]
-async fn a_report_hides_at_once() {
+async fn a_reported_question_or_answer_is_hidden_at_once() {
     let site = start().await;
     assert_ne!(question(&site, 1, 4).await, Value::Null);
     site.put("/qa/questions/4/report").await;
@@ -68,7 +68,7 @@ async fn a_report_hides_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_reported_is_still_there_to_be_voted_for() {
+async fn reported_questions_and_answers_accept_votes() {
     let site = start().await;
     for path in PATHS.into_iter().chain(PATHS) {
         assert_eq!(site.put(path).await.status, 204, "{path}");
@@ -79,7 +79,7 @@ async fn what_is_reported_is_still_there_to_be_voted_for() {
 }
 
 #[tokio::test]
-async fn a_vote_touches_nothing_else() {
+async fn a_vote_changes_no_other_row() {
     let site = start().await;
     let mut sql = site.sql().await;
     let all = "select md5(string_agg(q::text, '|' order by id)) from questions q where id <> 9";
@@ -118,7 +118,7 @@ async fn an_unknown_id_is_a_404() {
 }
 
 #[tokio::test]
-async fn a_body_of_any_kind_is_no_error() {
+async fn a_body_is_ignored() {
     let site = start().await;
     for path in PATHS {
         for (kind, body) in [
@@ -151,13 +151,13 @@ async fn other_methods_are_a_405() {
 }
 
 #[tokio::test]
-async fn votes_that_come_together_are_all_counted() {
+async fn concurrent_votes_are_all_counted() {
     let one = start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let mut votes = JoinSet::new();
     for number in 0..400 {
         let site = [&one, &other][number % 2].clone();
-        // Both ways round, so that two servers want the same rows at one time; and one that nobody knows among them.
+        // Both replicas update the same rows. The last question does not exist.
         let path = [
             PATHS[0],
             PATHS[2],
@@ -181,7 +181,7 @@ async fn votes_that_come_together_are_all_counted() {
 }
 
 #[tokio::test]
-async fn two_hundred_votes_that_wait_are_few_updates() {
+async fn votes_that_wait_are_applied_in_few_updates() {
     let site = start().await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     let count = "create table updates (at text);
@@ -189,13 +189,13 @@ async fn two_hundred_votes_that_wait_are_few_updates() {
                      $$ begin insert into updates values ('now'); return null; end $$;
                  create trigger counted after update on questions for each statement execute function count_update()";
     run(&mut sql, count).await;
-    // Every connection that writes is busy with a vote for a row that somebody holds.
+    // Both write connections wait for a row that is locked.
     run(&mut sql, "begin; select from questions where id = 9 for update").await;
     let mut votes = JoinSet::new();
     for writers in 1..=2 {
         let first = site.clone();
         votes.spawn(async move { first.put(PATHS[0]).await.status });
-        eventually("it waits", async || lock_waits(&mut observer).await == writers).await;
+        eventually("the connection waits", async || lock_waits(&mut observer).await == writers).await;
     }
     for _ in 0..198 {
         let site = site.clone();
@@ -210,7 +210,7 @@ async fn two_hundred_votes_that_wait_are_few_updates() {
 }
 
 #[tokio::test]
-async fn a_count_that_is_full_stays_so_and_fails_nobody() {
+async fn the_largest_count_does_not_change_and_fails_no_vote() {
     let site = start().await;
     let full = "update questions set helpfulness = 2147483647 where id = 9;
                 update answers set helpfulness = 2147483647 where id = 8";

@@ -1,4 +1,4 @@
-//! `/reviews…`: lists, sums, new reviews, votes.
+//! `/reviews…`: lists, totals, new reviews, votes.
 
 use std::sync::Arc;
 
@@ -14,19 +14,20 @@ mod meta;
 mod totals;
 mod votes;
 
-/// Reviews that have every quirk; see there.
+/// The reviews of most tests; the comments there explain them.
 const REVIEWS: &str = include_str!("fixture.sql");
 
+/// A database with the catalogue and its reviews.
 async fn database() -> Arc<TestDatabase> {
     Arc::new(TestDatabase::filled(&format!("{CATALOGUE}{REVIEWS}")).await)
 }
 
-/// A site over the catalogue and its reviews.
+/// Starts a replica over the catalogue and its reviews, and waits until it is ready.
 async fn start() -> Site {
     Site::over(database().await, |_| {}).await
 }
 
-/// A review of product 2 that is as it should be.
+/// A valid review of product 2.
 fn review() -> Value {
     json!({
         "product_id": 2,
@@ -41,7 +42,7 @@ fn review() -> Value {
     })
 }
 
-/// The same with this in the place of one field.
+/// The same with this value in one field.
 fn review_with(field: &str, value: Value) -> Value {
     let mut review = review();
     review[field] = value;
