@@ -3,12 +3,12 @@
 use insta::assert_snapshot;
 use tokio::task::JoinSet;
 
-use crate::support::{Reply, Site, eventually, run, waiting};
+use crate::support::{Response, Site, eventually, lock_waits, run};
 
 const ANN: (&str, &str) = ("authorization", "Bearer ann");
 const BEN: (&str, &str) = ("authorization", "Bearer ben");
 
-async fn add(site: &Site, shopper: (&str, &str), sku_id: i64) -> Reply {
+async fn add(site: &Site, shopper: (&str, &str), sku_id: i64) -> Response {
     site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[shopper]).await
 }
 
@@ -17,7 +17,7 @@ async fn cart(site: &Site, shopper: (&str, &str)) -> String {
 }
 
 #[tokio::test]
-async fn a_cart_is_empty_and_kept_by_nobody() {
+async fn a_new_cart_is_empty_and_not_cacheable() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/cart").await, @"
     200 OK
@@ -34,7 +34,7 @@ async fn a_cart_is_empty_and_kept_by_nobody() {
 }
 
 #[tokio::test]
-async fn a_unit_that_is_added_is_answered_as_its_line() {
+async fn adding_a_unit_returns_the_item() {
     let site = Site::start().await;
     assert_snapshot!(add(&site, ANN, 11).await, @r#"
     201 Created
@@ -51,18 +51,18 @@ async fn a_unit_that_is_added_is_answered_as_its_line() {
 }
 
 #[tokio::test]
-async fn lines_stand_in_the_order_of_skus_however_they_came() {
+async fn items_are_ordered_by_sku() {
     let site = Site::start().await;
     for sku_id in [40, 9, 12, 9, 10, 9] {
         assert_eq!(add(&site, ANN, sku_id).await.status, 201);
-        // What one has written, one sees.
+        // The shopper's next read shows it.
         assert!(cart(&site, ANN).await.contains(&format!("\"sku_id\":{sku_id},")));
     }
     assert_snapshot!(cart(&site, ANN).await, @r#"[{"sku_id":9,"count":"3"},{"sku_id":10,"count":"1"},{"sku_id":12,"count":"1"},{"sku_id":40,"count":"1"}]"#);
 }
 
 #[tokio::test]
-async fn every_shopper_has_a_cart_on_every_server() {
+async fn every_shopper_has_one_cart_on_all_replicas() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
     add(&one, ANN, 9).await;
@@ -75,27 +75,27 @@ async fn every_shopper_has_a_cart_on_every_server() {
 }
 
 #[tokio::test]
-async fn an_id_may_come_as_a_string() {
+async fn the_sku_id_may_be_a_string() {
     let site = Site::start().await;
-    let reply = site.post("/cart/", r#"{"sku_id":" 37 ","more":[]}"#, &[ANN]).await;
-    assert_eq!(reply.status, 422);
-    let reply = site.post("/cart/", r#"{"sku_id":"9","more":[]}"#, &[ANN]).await;
-    assert_eq!((reply.status.as_u16(), reply.text()), (201, r#"{"sku_id":9,"count":"1"}"#));
+    let response = site.post("/cart/", r#"{"sku_id":" 37 ","more":[]}"#, &[ANN]).await;
+    assert_eq!(response.status, 422);
+    let response = site.post("/cart/", r#"{"sku_id":"9","more":[]}"#, &[ANN]).await;
+    assert_eq!((response.status.as_u16(), response.text()), (201, r#"{"sku_id":9,"count":"1"}"#));
 }
 
 #[tokio::test]
-async fn a_sku_that_is_not_there_is_a_422_that_names_it() {
+async fn an_unknown_sku_is_a_422() {
     let site = Site::start().await;
     for sku_id in ["8", "13", "9223372036854775807"] {
-        let reply = site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[ANN]).await;
-        assert_eq!(reply.status, 422, "{sku_id}");
+        let response = site.post("/cart", &format!("{{\"sku_id\":{sku_id}}}"), &[ANN]).await;
+        assert_eq!(response.status, 422, "{sku_id}");
     }
     assert_snapshot!(add(&site, ANN, 8).await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"sku_id must be the id of an existing sku","errors":[{"field":"sku_id","message":"must be the id of an existing sku"}]}"#);
     assert_eq!(cart(&site, ANN).await, "[]");
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_a_422_that_names_it() {
+async fn an_invalid_sku_id_is_a_422() {
     let site = Site::start().await;
     for json in [
         "{}",
@@ -113,10 +113,10 @@ async fn what_is_no_id_is_a_422_that_names_it() {
         r#"{"sku_id":9223372036854775808}"#,
         r#"{"SKU_ID":9}"#,
     ] {
-        let reply = site.post("/cart", json, &[ANN]).await;
-        assert_eq!(reply.status, 422, "{json}");
+        let response = site.post("/cart", json, &[ANN]).await;
+        assert_eq!(response.status, 422, "{json}");
         let field = if json.starts_with('{') { "sku_id" } else { "body" };
-        assert_eq!(reply.json()["errors"][0]["field"], field, "{json}");
+        assert_eq!(response.json()["errors"][0]["field"], field, "{json}");
     }
     assert_eq!(site.post("/cart", "{", &[ANN]).await.status, 400);
     assert_eq!(site.post("/cart", "", &[ANN]).await.status, 400);
@@ -126,23 +126,23 @@ async fn what_is_no_id_is_a_422_that_names_it() {
 }
 
 #[tokio::test]
-async fn other_methods_are_a_405_that_says_which_are_allowed() {
+async fn other_methods_are_a_405_that_lists_those_allowed() {
     let site = Site::start().await;
     for method in ["PUT", "PATCH", "DELETE"] {
-        let reply = site.send(method.parse().unwrap(), "/cart", &[ANN]).await;
-        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "GET,HEAD,POST"), "{method}");
+        let response = site.send(method.parse().unwrap(), "/cart", &[ANN]).await;
+        assert_eq!((response.status.as_u16(), response.header("allow")), (405, "GET,HEAD,POST"), "{method}");
     }
 }
 
 #[tokio::test]
-async fn a_cart_that_is_off_is_not_there() {
+async fn without_the_cart_service_its_paths_are_a_404() {
     let site = Site::start_with(|settings| settings.services = "products,reviews".parse().unwrap()).await;
     assert_eq!(site.get("/cart").await.status, 404);
     assert_eq!(add(&site, ANN, 9).await.status, 404);
 }
 
 #[tokio::test]
-async fn a_line_goes_with_its_sku() {
+async fn deleting_a_sku_deletes_its_items() {
     let site = Site::start().await;
     add(&site, ANN, 9).await;
     add(&site, ANN, 10).await;
@@ -151,7 +151,7 @@ async fn a_line_goes_with_its_sku() {
 }
 
 #[tokio::test]
-async fn units_that_are_added_at_one_time_on_two_servers_are_all_there() {
+async fn units_added_concurrently_on_two_replicas_are_all_counted() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let mut adds = JoinSet::new();
@@ -160,9 +160,9 @@ async fn units_that_are_added_at_one_time_on_two_servers_are_all_there() {
         adds.spawn(async move { add(&site, ANN, 9).await });
     }
     let mut counts: Vec<u32> = Vec::new();
-    for reply in adds.join_all().await {
-        assert_eq!(reply.status, 201);
-        counts.push(reply.json()["count"].as_str().unwrap().parse().unwrap());
+    for response in adds.join_all().await {
+        assert_eq!(response.status, 201);
+        counts.push(response.json()["count"].as_str().unwrap().parse().unwrap());
     }
     counts.sort_unstable();
     assert_eq!(counts, (1..=200).collect::<Vec<_>>());
@@ -170,7 +170,7 @@ async fn units_that_are_added_at_one_time_on_two_servers_are_all_there() {
 }
 
 #[tokio::test]
-async fn servers_that_add_the_same_things_in_other_orders_do_not_lock_each_other_out() {
+async fn replicas_that_add_the_same_skus_in_different_orders_do_not_deadlock() {
     const SKUS: [i64; 5] = [9, 10, 11, 12, 40];
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
@@ -190,24 +190,24 @@ async fn servers_that_add_the_same_things_in_other_orders_do_not_lock_each_other
 }
 
 #[tokio::test]
-async fn a_sku_that_goes_while_it_is_added_takes_no_other_along() {
+async fn a_sku_deleted_concurrently_does_not_fail_the_rest_of_its_batch() {
     let site = Site::start_with(|settings| settings.write_connections = 1).await;
-    let (mut line, mut sku, mut observer) = (site.sql().await, site.sql().await, site.sql().await);
+    let (mut item, mut sku, mut observer) = (site.sql().await, site.sql().await, site.sql().await);
     add(&site, BEN, 9).await;
-    run(&mut line, "begin; update cart_items set units = units").await;
+    run(&mut item, "begin; update cart_items set units = units").await;
     run(&mut sku, "begin; delete from skus where id = 10").await;
     let send = |shopper, sku_id| {
         let site = site.clone();
         tokio::spawn(async move { add(&site, shopper, sku_id).await.status.as_u16() })
     };
     let first = send(BEN, 9);
-    eventually("the only writer is held", async || waiting(&mut observer).await == 1).await;
-    // These wait for it, and so are done together: while the one sku is still there to see, but will not be.
-    let (gone, there) = (send(ANN, 10), send(ANN, 11));
-    run(&mut line, "commit").await;
+    eventually("the only writer waits", async || lock_waits(&mut observer).await == 1).await;
+    // These two queue behind it and so form a batch. Its snapshot still contains sku 10, whose deletion is about to commit.
+    let (deleted, existing) = (send(ANN, 10), send(ANN, 11));
+    run(&mut item, "commit").await;
     assert_eq!(first.await.unwrap(), 201);
-    eventually("they wait for what becomes of the sku", async || waiting(&mut observer).await == 1).await;
+    eventually("the batch waits for the deletion", async || lock_waits(&mut observer).await == 1).await;
     run(&mut sku, "commit").await;
-    assert_eq!((gone.await.unwrap(), there.await.unwrap()), (422, 201));
+    assert_eq!((deleted.await.unwrap(), existing.await.unwrap()), (422, 201));
     assert_eq!(cart(&site, ANN).await, r#"[{"sku_id":11,"count":"1"}]"#);
 }

@@ -1,4 +1,4 @@
-//! Entity tags, and what a client is sent that has the answer already.
+//! Conditional requests: entity tags, and `304 Not Modified`.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -7,17 +7,17 @@ use insta::assert_snapshot;
 use crate::support::{PATHS, Site, eventually, run};
 
 #[tokio::test]
-async fn what_the_client_has_is_not_sent_again() {
+async fn a_matching_entity_tag_is_a_304() {
     let site = Site::start().await;
     for path in PATHS {
         let etag = site.get(path).await.header("etag").to_owned();
-        let reply = site.get_with(path, &[("if-none-match", &etag)]).await;
-        assert_eq!((reply.status.as_u16(), reply.text()), (304, ""), "{path}");
+        let response = site.get_with(path, &[("if-none-match", &etag)]).await;
+        assert_eq!((response.status.as_u16(), response.text()), (304, ""), "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_304_brings_what_a_cache_needs_to_go_on() {
+async fn a_304_has_the_headers_that_caches_update() {
     let site = Site::start().await;
     assert_snapshot!(site.get_with("/products?count=1", &[("if-none-match", "*")]).await, @r#"
     304 Not Modified
@@ -34,7 +34,7 @@ async fn a_304_brings_what_a_cache_needs_to_go_on() {
 }
 
 #[tokio::test]
-async fn the_tag_is_found_in_every_form_of_the_header() {
+async fn if_none_match_may_be_a_list_weak_or_a_star() {
     let site = Site::start().await;
     let etag = site.get("/products/1").await.header("etag").to_owned();
     for header in [
@@ -45,25 +45,25 @@ async fn the_tag_is_found_in_every_form_of_the_header() {
         format!("  {etag}  "),
         "*".to_owned(),
     ] {
-        let reply = site.get_with("/products/1", &[("if-none-match", &header)]).await;
-        assert_eq!(reply.status, 304, "{header}");
-        assert_eq!(reply.header("etag"), etag, "{header}");
+        let response = site.get_with("/products/1", &[("if-none-match", &header)]).await;
+        assert_eq!(response.status, 304, "{header}");
+        assert_eq!(response.header("etag"), etag, "{header}");
     }
 }
 
 #[tokio::test]
-async fn other_tags_are_answered_in_full() {
+async fn an_entity_tag_that_does_not_match_is_a_200() {
     let site = Site::start().await;
     let etag = site.get("/products/1").await.header("etag").to_owned();
     let bare = etag.trim_matches('"');
     for header in ["", "\"\"", "\"other\"", "W/\"other\"", bare, &format!("\"{bare}"), "\u{ff}"] {
-        let reply = site.get_with("/products/1", &[("if-none-match", header)]).await;
-        assert_eq!(reply.status, 200, "{header}");
+        let response = site.get_with("/products/1", &[("if-none-match", header)]).await;
+        assert_eq!(response.status, 200, "{header}");
     }
 }
 
 #[tokio::test]
-async fn a_header_in_several_lines_is_one_list() {
+async fn several_if_none_match_headers_are_one_list() {
     let site = Site::start().await;
     let etag = site.get("/products/1").await.header("etag").to_owned();
     let request =
@@ -72,17 +72,17 @@ async fn a_header_in_several_lines_is_one_list() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_never_unchanged() {
+async fn an_error_is_never_a_304() {
     let site = Site::start().await;
     for path in ["/products/4", "/nowhere", "/products?page=0"] {
-        let reply = site.get_with(path, &[("if-none-match", "*")]).await;
-        assert!(reply.status.is_client_error(), "{path}");
-        assert!(reply.headers.get("etag").is_none(), "{path}");
+        let response = site.get_with(path, &[("if-none-match", "*")]).await;
+        assert!(response.status.is_client_error(), "{path}");
+        assert!(response.headers.get("etag").is_none(), "{path}");
     }
 }
 
 #[tokio::test]
-async fn tags_are_strong_and_of_the_bytes() {
+async fn entity_tags_are_strong_and_equal_on_every_replica() {
     let site = Site::start().await;
     let replica = Site::over(site.database(), |_| {}).await;
     let mut tags = Vec::new();
@@ -90,7 +90,7 @@ async fn tags_are_strong_and_of_the_bytes() {
     {
         let etag = site.get(path).await.header("etag").to_owned();
         assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag}");
-        assert_eq!(replica.get(path).await.header("etag"), etag, "{path} on another server");
+        assert_eq!(replica.get(path).await.header("etag"), etag, "{path} on another replica");
         tags.push(etag);
     }
     tags.sort();
@@ -99,20 +99,20 @@ async fn tags_are_strong_and_of_the_bytes() {
 }
 
 #[tokio::test]
-async fn a_change_makes_another_tag_and_its_undoing_the_first_again() {
+async fn an_entity_tag_changes_with_the_body_and_back() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
     let first = site.get("/products/1").await.header("etag").to_owned();
-    let holds =
+    let matches =
         async |etag: &str| site.get_with("/products/1", &[("if-none-match", etag)]).await.status == 304;
     run(&mut sql, "update products set slogan = 'Other' where id = 1").await;
-    eventually("the first tag is of no use", async || !holds(&first).await).await;
+    eventually("the first tag does not match", async || !matches(&first).await).await;
     run(&mut sql, "update products set slogan = 'Blend in to your crowd' where id = 1").await;
-    eventually("the first tag is good again", async || holds(&first).await).await;
+    eventually("the first tag matches again", async || matches(&first).await).await;
 }
 
 #[tokio::test]
-async fn browsers_may_keep_answers_for_a_while_and_problems_not_at_all() {
+async fn products_are_cacheable_and_errors_and_health_are_not() {
     let site = Site::start().await;
     for path in PATHS {
         assert_eq!(

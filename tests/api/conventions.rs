@@ -1,4 +1,4 @@
-//! What holds for every path.
+//! Conventions of all paths: slashes, methods, request ids.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request};
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::support::{PATHS, Site};
 
 #[tokio::test]
-async fn every_path_is_served_with_a_slash_behind_it_too() {
+async fn a_trailing_slash_makes_no_difference() {
     let site = Site::start().await;
     for path in
         PATHS.into_iter().chain(["/products?page=2&count=2", "/health/live", "/health/ready", "/products/4"])
@@ -19,14 +19,14 @@ async fn every_path_is_served_with_a_slash_behind_it_too() {
 }
 
 #[tokio::test]
-async fn what_is_nowhere_is_a_404() {
+async fn an_unknown_path_is_a_404() {
     let site = Site::start().await;
     for path in
         ["/", "/product", "/Products", "/products/1/photos", "/products/1/styles/1", "/health", "/styles/1"]
     {
-        let reply = site.get(path).await;
-        assert_eq!(reply.status, 404, "{path}");
-        assert_eq!(reply.json()["status"], 404, "{path}");
+        let response = site.get(path).await;
+        assert_eq!(response.status, 404, "{path}");
+        assert_eq!(response.json()["status"], 404, "{path}");
     }
     assert_snapshot!(site.get("/nowhere").await, @r#"
     404 Not Found
@@ -42,14 +42,14 @@ async fn what_is_nowhere_is_a_404() {
 }
 
 #[tokio::test]
-async fn other_methods_are_a_405_that_says_which_are_allowed() {
+async fn other_methods_are_a_405_that_lists_those_allowed() {
     let site = Site::start().await;
     for path in PATHS.into_iter().chain(["/products/abc", "/health/live", "/health/ready"]) {
         for method in ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
-            let reply = site.send(method.parse().unwrap(), path, &[]).await;
-            assert_eq!(reply.status, 405, "{method} {path}");
-            assert_eq!(reply.header("allow"), "GET,HEAD", "{method} {path}");
-            assert_eq!(reply.header("content-type"), "application/problem+json", "{method} {path}");
+            let response = site.send(method.parse().unwrap(), path, &[]).await;
+            assert_eq!(response.status, 405, "{method} {path}");
+            assert_eq!(response.header("allow"), "GET,HEAD", "{method} {path}");
+            assert_eq!(response.header("content-type"), "application/problem+json", "{method} {path}");
         }
     }
     assert_snapshot!(site.send(Method::DELETE, "/products/1", &[]).await, @r#"
@@ -67,13 +67,13 @@ async fn other_methods_are_a_405_that_says_which_are_allowed() {
 }
 
 #[tokio::test]
-async fn a_method_is_not_wrong_where_there_is_nothing() {
+async fn an_unknown_path_is_a_404_for_every_method() {
     let site = Site::start().await;
     assert_eq!(site.send(Method::DELETE, "/nowhere", &[]).await.status, 404);
 }
 
 #[tokio::test]
-async fn head_answers_as_get_does_but_for_the_body() {
+async fn head_is_get_without_the_body() {
     let site = Site::start().await;
     for path in PATHS.into_iter().chain(["/products/4", "/products?page=0", "/nowhere", "/health/live"]) {
         let (head, get) = (site.send(Method::HEAD, path, &[]).await, site.get(path).await);
@@ -85,7 +85,7 @@ async fn head_answers_as_get_does_but_for_the_body() {
 }
 
 #[tokio::test]
-async fn a_body_on_get_is_no_error() {
+async fn the_body_of_a_get_is_ignored() {
     let site = Site::start().await;
     for (kind, body) in [("application/json", "{\"page\":2}"), ("application/json", "{"), ("text/plain", "x")]
     {
@@ -95,7 +95,7 @@ async fn a_body_on_get_is_no_error() {
 }
 
 #[tokio::test]
-async fn nothing_is_sniffed() {
+async fn every_response_disables_content_sniffing() {
     let site = Site::start().await;
     for path in PATHS.into_iter().chain(["/products/4", "/products?page=0", "/nowhere", "/health/live"]) {
         assert_eq!(site.get(path).await.header("x-content-type-options"), "nosniff", "{path}");
@@ -104,7 +104,7 @@ async fn nothing_is_sniffed() {
 }
 
 #[tokio::test]
-async fn every_request_has_an_id_of_its_own() {
+async fn every_response_has_a_unique_request_id() {
     let site = Site::start().await;
     let mut ids = Vec::new();
     for path in ["/products", "/products", "/products/4", "/nowhere", "/health/live"] {
@@ -117,7 +117,7 @@ async fn every_request_has_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_id_that_a_request_brings_is_kept() {
+async fn the_request_id_of_a_client_is_adopted() {
     let site = Site::start().await;
     let longest = "x".repeat(128);
     for id in
@@ -134,13 +134,13 @@ async fn the_id_that_a_request_brings_is_kept() {
 }
 
 #[tokio::test]
-async fn an_id_that_can_not_be_used_is_replaced() {
+async fn an_invalid_request_id_is_replaced() {
     let site = Site::start().await;
-    let unusable = ["".into(), "x".repeat(129).into_bytes(), b"caf\xc3\xa9".to_vec(), vec![0xff]];
-    for id in unusable.map(|id: Vec<u8>| HeaderValue::from_bytes(&id).unwrap()) {
+    let invalid = ["".into(), "x".repeat(129).into_bytes(), b"caf\xc3\xa9".to_vec(), vec![0xff]];
+    for id in invalid.map(|id: Vec<u8>| HeaderValue::from_bytes(&id).unwrap()) {
         let request = Request::get("/products/1").header("x-request-id", &id).body(Body::empty()).unwrap();
-        let reply = site.request(request).await;
-        assert_ne!(reply.headers["x-request-id"], id);
-        assert!(!reply.header("x-request-id").is_empty());
+        let response = site.request(request).await;
+        assert_ne!(response.headers["x-request-id"], id);
+        assert!(!response.header("x-request-id").is_empty());
     }
 }

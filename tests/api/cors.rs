@@ -1,4 +1,4 @@
-//! What browsers are told when a page of another origin asks.
+//! CORS: requests of pages from other origins.
 
 use atelier::config::Origins;
 use axum::http::Method;
@@ -9,13 +9,13 @@ use crate::support::{PATHS, Site};
 const ORIGIN: (&str, &str) = ("origin", "https://shop.example");
 
 #[tokio::test]
-async fn pages_of_any_origin_may_ask_and_read_the_headers() {
+async fn every_origin_is_allowed_by_default() {
     let site = Site::start().await;
     for path in PATHS.into_iter().chain(["/products/4", "/products?page=0", "/nowhere", "/health/ready"]) {
-        let reply = site.get_with(path, &[ORIGIN]).await;
-        assert_eq!(reply.header("access-control-allow-origin"), "*", "{path}");
+        let response = site.get_with(path, &[ORIGIN]).await;
+        assert_eq!(response.header("access-control-allow-origin"), "*", "{path}");
         assert_eq!(
-            reply.header("access-control-expose-headers"),
+            response.header("access-control-expose-headers"),
             "link,etag,x-total-count,x-request-id",
             "{path}"
         );
@@ -23,22 +23,22 @@ async fn pages_of_any_origin_may_ask_and_read_the_headers() {
 }
 
 #[tokio::test]
-async fn a_304_may_be_read_too() {
+async fn every_origin_may_read_a_304() {
     let site = Site::start().await;
-    let reply = site.get_with("/products/1", &[ORIGIN, ("if-none-match", "*")]).await;
-    assert_eq!(reply.status, 304);
-    assert_eq!(reply.header("access-control-allow-origin"), "*");
+    let response = site.get_with("/products/1", &[ORIGIN, ("if-none-match", "*")]).await;
+    assert_eq!(response.status, 304);
+    assert_eq!(response.header("access-control-allow-origin"), "*");
 }
 
 #[tokio::test]
-async fn a_preflight_is_told_that_all_is_allowed() {
+async fn a_preflight_request_allows_all_methods_and_headers() {
     let site = Site::start().await;
-    let asked = [
+    let preflight = [
         ORIGIN,
         ("access-control-request-method", "PUT"),
         ("access-control-request-headers", "authorization,content-type,x-anything"),
     ];
-    assert_snapshot!(site.send(Method::OPTIONS, "/products/1", &asked).await, @"
+    assert_snapshot!(site.send(Method::OPTIONS, "/products/1", &preflight).await, @"
     200 OK
     access-control-allow-headers: authorization,content-type,x-anything
     access-control-allow-methods: GET,HEAD,POST,PUT
@@ -50,30 +50,30 @@ async fn a_preflight_is_told_that_all_is_allowed() {
 }
 
 #[tokio::test]
-async fn pages_of_origins_that_are_named_may_ask_with_cookies_and_no_others() {
+async fn only_configured_origins_are_allowed_and_may_send_cookies() {
     let origins = "https://shop.example, http://LOCALHOST:8080/,https://www.shop.example:443";
     let site = Site::start_with(|settings| settings.cors_origins = origins.parse().unwrap()).await;
     for path in ["/cart", "/products/1", "/nowhere"] {
         for origin in ["https://shop.example", "http://localhost:8080", "https://www.shop.example"] {
-            let reply = site.get_with(path, &[("origin", origin)]).await;
-            assert_eq!(reply.header("access-control-allow-origin"), origin, "{path}");
-            assert_eq!(reply.header("access-control-allow-credentials"), "true", "{path}");
-            assert!(reply.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
+            let response = site.get_with(path, &[("origin", origin)]).await;
+            assert_eq!(response.header("access-control-allow-origin"), origin, "{path}");
+            assert_eq!(response.header("access-control-allow-credentials"), "true", "{path}");
+            assert!(response.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
         }
         for origin in
             ["http://shop.example", "https://shop.example.evil.example", "https://evil.example", "null"]
         {
-            let reply = site.get_with(path, &[("origin", origin)]).await;
-            assert_eq!(reply.header("access-control-allow-origin"), "", "{path} {origin}");
-            assert!(reply.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
+            let response = site.get_with(path, &[("origin", origin)]).await;
+            assert_eq!(response.header("access-control-allow-origin"), "", "{path} {origin}");
+            assert!(response.headers.get_all("vary").iter().any(|vary| vary == "origin"), "{path}");
         }
     }
-    let asked = [
+    let preflight = [
         ORIGIN,
         ("access-control-request-method", "POST"),
         ("access-control-request-headers", "content-type,idempotency-key"),
     ];
-    assert_snapshot!(site.send(Method::OPTIONS, "/cart", &asked).await, @"
+    assert_snapshot!(site.send(Method::OPTIONS, "/cart", &preflight).await, @"
     200 OK
     access-control-allow-credentials: true
     access-control-allow-headers: content-type,idempotency-key
@@ -87,7 +87,7 @@ async fn pages_of_origins_that_are_named_may_ask_with_cookies_and_no_others() {
 }
 
 #[test]
-fn what_is_no_origin_is_refused() {
+fn an_invalid_origin_is_rejected() {
     for origins in [
         "",
         "shop.example",
@@ -102,10 +102,10 @@ fn what_is_no_origin_is_refused() {
 }
 
 #[tokio::test]
-async fn a_preflight_of_a_path_with_a_slash_is_answered_not_redirected() {
+async fn a_preflight_request_with_a_trailing_slash_is_not_redirected() {
     let site = Site::start().await;
-    let asked = [ORIGIN, ("access-control-request-method", "GET")];
+    let preflight = [ORIGIN, ("access-control-request-method", "GET")];
     for path in ["/products/", "/products/1/styles/", "/nowhere"] {
-        assert_eq!(site.send(Method::OPTIONS, path, &asked).await.status, 200, "{path}");
+        assert_eq!(site.send(Method::OPTIONS, path, &preflight).await.status, 200, "{path}");
     }
 }

@@ -1,11 +1,11 @@
-//! `GET /docs`: the page about the API.
+//! `GET /docs`: the API reference for people.
 
 use axum::http::Method;
 
 use crate::support::Site;
 
 #[tokio::test]
-async fn the_page_is_html_that_is_asked_for_again_each_time() {
+async fn the_page_is_html_that_browsers_revalidate() {
     let site = Site::start().await;
     let page = site.get("/docs").await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
@@ -16,30 +16,30 @@ async fn the_page_is_html_that_is_asked_for_again_each_time() {
 }
 
 #[tokio::test]
-async fn the_page_needs_nothing_from_elsewhere() {
+async fn the_page_has_no_external_resources() {
     let site = Site::start().await;
     let page = site.get("/docs").await;
-    for elsewhere in ["http:", "https:", "src=", "@import", " url(", ":url("] {
-        assert!(!page.text().contains(elsewhere), "{elsewhere}");
+    for external in ["http:", "https:", "src=", "@import", " url(", ":url("] {
+        assert!(!page.text().contains(external), "{external}");
     }
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; connect-src 'self';"), "{policy}");
 }
 
 #[tokio::test]
-async fn the_page_is_compressed_for_who_can_read_that() {
+async fn the_page_is_compressed() {
     let site = Site::start().await;
     let plain = site.get("/docs").await;
     for encoding in ["br", "gzip"] {
-        let reply = site.get_with("/docs", &[("accept-encoding", encoding)]).await;
-        assert_eq!(reply.header("content-encoding"), encoding);
-        assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
-        assert!(reply.body.len() * 2 < plain.body.len(), "{encoding}");
+        let response = site.get_with("/docs", &[("accept-encoding", encoding)]).await;
+        assert_eq!(response.header("content-encoding"), encoding);
+        assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
+        assert!(response.body.len() * 2 < plain.body.len(), "{encoding}");
     }
 }
 
 #[tokio::test]
-async fn head_and_the_slash_are_as_everywhere() {
+async fn head_and_a_trailing_slash_are_supported() {
     let site = Site::start().await;
     let page = site.get("/docs").await;
     assert_eq!(site.get("/docs/").await.to_string(), page.to_string());

@@ -1,35 +1,35 @@
-//! gzip and brotli forms of answers.
+//! Content negotiation: gzip and brotli.
 
 use std::io::Read as _;
 
 use axum::body::Body;
 use axum::http::Request;
 
-use crate::support::{Reply, Site, run};
+use crate::support::{Response, Site, run};
 
-/// A body that is large enough to gain from encoding.
+/// The path of a body that is large enough to be encoded.
 const LARGE: &str = "/products/1/styles";
-/// One that isn't.
+/// The path of a body that is not.
 const SMALL: &str = "/products/1/related";
 
 #[tokio::test]
-async fn encoded_answers_decode_to_the_plain_ones() {
+async fn encoded_bodies_decode_to_the_plain_ones() {
     let site = Site::start().await;
     for path in ["/products", "/products/1", "/products/2", "/products/3", LARGE] {
         let plain = site.get(path).await;
         assert!(plain.headers.get("content-encoding").is_none());
         for encoding in ["gzip", "br"] {
-            let reply = site.get_with(path, &[("accept-encoding", encoding)]).await;
-            assert_eq!(reply.header("content-encoding"), encoding, "{path}");
-            assert_eq!(decoded(&reply), plain.body, "{path} as {encoding}");
-            assert_eq!(reply.header("content-type"), "application/json");
-            assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+            let response = site.get_with(path, &[("accept-encoding", encoding)]).await;
+            assert_eq!(response.header("content-encoding"), encoding, "{path}");
+            assert_eq!(decoded(&response), plain.body, "{path} as {encoding}");
+            assert_eq!(response.header("content-type"), "application/json");
+            assert_eq!(response.header("content-length"), response.body.len().to_string());
         }
     }
 }
 
 #[tokio::test]
-async fn a_megabyte_is_encoded_as_well() {
+async fn a_large_body_is_encoded() {
     let site = Site::start().await;
     let large =
         "update products set description = repeat(md5(id::text) || ' \u{1F9E5} ', 30000) where id = 5";
@@ -37,26 +37,26 @@ async fn a_megabyte_is_encoded_as_well() {
     let plain = site.get("/products/5").await;
     assert!(plain.body.len() > 1_000_000);
     for encoding in ["gzip", "br"] {
-        let reply = site.get_with("/products/5", &[("accept-encoding", encoding)]).await;
-        assert_eq!(reply.header("content-encoding"), encoding);
-        assert!(decoded(&reply) == plain.body, "{encoding}");
+        let response = site.get_with("/products/5", &[("accept-encoding", encoding)]).await;
+        assert_eq!(response.header("content-encoding"), encoding);
+        assert!(decoded(&response) == plain.body, "{encoding}");
     }
 }
 
 #[tokio::test]
-async fn small_answers_stay_as_they_are() {
+async fn small_bodies_are_not_encoded() {
     let site = Site::start().await;
     for path in [SMALL, "/products/5/styles", "/products/4", "/products?count=0", "/health/live"] {
         for encoding in ["gzip", "br"] {
-            let reply = site.get_with(path, &[("accept-encoding", encoding)]).await;
-            assert!(reply.headers.get("content-encoding").is_none(), "{path}");
-            assert_eq!(reply.body, site.get(path).await.body, "{path}");
+            let response = site.get_with(path, &[("accept-encoding", encoding)]).await;
+            assert!(response.headers.get("content-encoding").is_none(), "{path}");
+            assert_eq!(response.body, site.get(path).await.body, "{path}");
         }
     }
 }
 
 #[tokio::test]
-async fn each_form_has_a_tag_of_its_own() {
+async fn each_encoding_has_its_own_entity_tag() {
     let site = Site::start().await;
     let mut tags = Vec::new();
     for encoding in ["identity", "gzip", "br"] {
@@ -74,7 +74,7 @@ async fn each_form_has_a_tag_of_its_own() {
 }
 
 #[tokio::test]
-async fn caches_are_told_that_answers_differ_by_encoding_and_by_nothing_else() {
+async fn responses_vary_by_accept_encoding_only() {
     let site = Site::start().await;
     for path in ["/products", "/products/1", LARGE, SMALL] {
         for headers in [&[][..], &[("accept-encoding", "br")], &[("origin", "https://shop.example")]] {
@@ -88,7 +88,7 @@ async fn caches_are_told_that_answers_differ_by_encoding_and_by_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_client_decides_which_form_it_gets() {
+async fn accept_encoding_decides_the_encoding() {
     let site = Site::start().await;
     for (accepted, encoding) in [
         ("", ""),
@@ -101,11 +101,11 @@ async fn the_client_decides_which_form_it_gets() {
         ("gzip;q=0, br;q=0", ""),
         ("*;q=0", ""),
         ("*", "br"),
-        // A star stands for what is not named.
+        // A star stands for all encodings that are not named.
         ("br;q=0, *", "gzip"),
         ("br;q=0, gzip;q=0, *", ""),
         ("*, br;q=0", "gzip"),
-        // What is plain may be preferred, too.
+        // Identity may be preferred.
         ("identity, gzip;q=0.5", ""),
         ("identity;q=0.5, gzip;q=1.0", "gzip"),
         ("GZip", "gzip"),
@@ -113,27 +113,27 @@ async fn the_client_decides_which_form_it_gets() {
         ("gzip;q=nonsense", ""),
         ("gzip;q=-1", ""),
     ] {
-        let reply = site.get_with(LARGE, &[("accept-encoding", accepted)]).await;
-        let sent = reply.headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
+        let response = site.get_with(LARGE, &[("accept-encoding", accepted)]).await;
+        let sent = response.headers.get("content-encoding").map_or("", |value| value.to_str().unwrap());
         assert_eq!(sent, encoding, "{accepted:?}");
     }
 }
 
 #[tokio::test]
-async fn a_header_in_several_lines_is_one_list() {
+async fn several_accept_encoding_headers_are_one_list() {
     let site = Site::start().await;
     let request = Request::get(LARGE).header("accept-encoding", "deflate").header("accept-encoding", "gzip");
-    let reply = site.request(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(reply.header("content-encoding"), "gzip");
+    let response = site.request(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.header("content-encoding"), "gzip");
 }
 
-/// The bytes that were encoded.
-fn decoded(reply: &Reply) -> Vec<u8> {
+/// The decoded body.
+fn decoded(response: &Response) -> Vec<u8> {
     let mut bytes = Vec::new();
-    match reply.header("content-encoding") {
-        "gzip" => flate2::read::GzDecoder::new(&*reply.body).read_to_end(&mut bytes).unwrap(),
-        "br" => brotli::Decompressor::new(&*reply.body, 4096).read_to_end(&mut bytes).unwrap(),
-        other => panic!("{other:?} is no encoding"),
+    match response.header("content-encoding") {
+        "gzip" => flate2::read::GzDecoder::new(&*response.body).read_to_end(&mut bytes).unwrap(),
+        "br" => brotli::Decompressor::new(&*response.body, 4096).read_to_end(&mut bytes).unwrap(),
+        other => panic!("unknown encoding {other:?}"),
     };
     bytes
 }

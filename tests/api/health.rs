@@ -5,12 +5,11 @@ use std::time::Duration;
 use atelier::database::connect::Database;
 use atelier::database::migrations;
 use insta::assert_snapshot;
-use sqlx::postgres::PgConnectOptions;
 
-use crate::support::{CATALOGUE, Site, TestDatabase, eventually, run, waiting};
+use crate::support::{CATALOGUE, Site, TestDatabase, eventually, lock_waits, run, unreachable_database};
 
 #[tokio::test]
-async fn a_site_with_its_database_lives_and_is_ready() {
+async fn with_a_database_the_replica_is_live_and_ready() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/health/live").await, @r#"
     200 OK
@@ -37,8 +36,8 @@ async fn a_site_with_its_database_lives_and_is_ready() {
 }
 
 #[tokio::test]
-async fn without_a_database_it_lives_but_is_not_ready() {
-    let site = Site::unready(&nowhere(), |_| {});
+async fn without_a_database_the_replica_is_live_but_not_ready() {
+    let site = Site::unready(&unreachable_database(), |_| {});
     assert_eq!(site.get("/health/live").await.status, 200);
     assert_snapshot!(site.get("/health/ready").await, @r#"
     503 Service Unavailable
@@ -55,45 +54,44 @@ async fn without_a_database_it_lives_but_is_not_ready() {
 }
 
 #[tokio::test]
-async fn without_a_database_products_are_unavailable() {
-    let site = Site::unready(&nowhere(), |_| {});
+async fn without_a_database_misses_are_a_503() {
+    let site = Site::unready(&unreachable_database(), |_| {});
     for path in ["/products", "/products/1", "/styles?product_id=1"] {
-        let reply = site.get(path).await;
-        assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (503, "1"), "{path}");
-        assert_eq!(reply.json()["title"], "Service Unavailable", "{path}");
+        let response = site.get(path).await;
+        assert_eq!((response.status.as_u16(), response.header("retry-after")), (503, "1"), "{path}");
+        assert_eq!(response.json()["title"], "Service Unavailable", "{path}");
     }
     assert_eq!(site.get("/products/abc").await.status, 404);
     assert_eq!(site.get("/products?page=0").await.status, 422);
 }
 
 #[tokio::test]
-async fn a_database_without_a_schema_is_not_served_until_it_is_migrated() {
+async fn a_database_that_is_not_migrated_is_rejected_until_it_is() {
     let database = TestDatabase::empty().await;
     let site = Site::unready(&database.options(), |_| {});
-    let refused =
-        Database::primary(&database.options(), Duration::from_secs(20)).connect().await.unwrap_err();
-    assert_snapshot!(refused, @"the database is not migrated: it is at version 0, this program needs 6; run `atelier migrate`");
+    let err = Database::primary(&database.options(), Duration::from_secs(20)).connect().await.unwrap_err();
+    assert_snapshot!(err, @"the database is not migrated: it is at version 0, this program needs 6; run `atelier migrate`");
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/products").await.status, 503);
     migrations::run(&mut database.connect().await).await.unwrap();
-    eventually("it is ready", async || site.get("/health/ready").await.status == 200).await;
+    eventually("the replica is ready", async || site.get("/health/ready").await.status == 200).await;
     assert_eq!(site.get("/products").await.text(), "[]");
 }
 
 #[tokio::test]
-async fn a_database_that_is_newer_than_the_program_is_not_served() {
+async fn a_database_that_is_newer_than_the_program_is_rejected() {
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
                  values (9999, 'of a newer program', true, '', 0)";
-    is_refused_after(newer).await;
+    assert_rejected_after(newer).await;
 }
 
 #[tokio::test]
-async fn a_database_that_was_migrated_half_way_is_not_served() {
-    is_refused_after("update _sqlx_migrations set success = false where version = 2").await;
+async fn a_database_with_a_failed_migration_is_rejected() {
+    assert_rejected_after("update _sqlx_migrations set success = false where version = 2").await;
 }
 
 #[tokio::test]
-async fn while_draining_it_is_not_ready_but_answers() {
+async fn a_draining_replica_serves_requests_but_is_not_ready() {
     let site = Site::start().await;
     site.app.readiness().drain();
     assert_eq!(site.get("/health/ready").await.status, 503);
@@ -101,8 +99,8 @@ async fn while_draining_it_is_not_ready_but_answers() {
     assert_eq!(site.get("/products/1").await.status, 200);
 }
 
-/// Asserts that a site is never ready once this has been done to its database.
-async fn is_refused_after(statement: &str) {
+/// Asserts that a replica rejects its database after this statement.
+async fn assert_rejected_after(statement: &str) {
     let database = TestDatabase::filled(CATALOGUE).await;
     let (mut sql, mut observer) = (database.connect().await, database.connect().await);
     let lock = "begin; lock table _sqlx_migrations in access exclusive mode";
@@ -111,20 +109,15 @@ async fn is_refused_after(statement: &str) {
         settings.read_connections = 2;
         settings.write_connections = 2;
     });
-    eventually("two readers, two writers and the listener ask for the version", async || {
-        waiting(&mut observer).await == 5
+    eventually("two readers, two writers and the listener query the version", async || {
+        lock_waits(&mut observer).await == 5
     })
     .await;
     run(&mut sql, statement).await;
     run(&mut sql, "commit").await;
-    // Whoever asks again has not been content with the answer.
+    // A connection that queries the version again has rejected the first result.
     run(&mut sql, lock).await;
-    eventually("all of them ask again", async || waiting(&mut observer).await == 5).await;
+    eventually("all of them query it again", async || lock_waits(&mut observer).await == 5).await;
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/products/1").await.status, 503);
-}
-
-/// Where no server listens.
-fn nowhere() -> PgConnectOptions {
-    PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1).username("nobody")
 }

@@ -1,11 +1,11 @@
-//! `Idempotency-Key`: a POST that is sent twice is done once.
+//! `Idempotency-Key`: a POST that is sent twice is applied once.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
-use crate::support::{Reply, Site, eventually, run, waiting};
+use crate::support::{Response, Site, eventually, lock_waits, run};
 
 const CLICK: &str = r#"{"element":"e","widget":"w","time":"t"}"#;
 const OTHER_CLICK: &str = r#"{"element":"e","widget":"w","time":"u"}"#;
@@ -14,7 +14,7 @@ const ANN: (&str, &str) = ("authorization", "Bearer ann");
 const BEN: (&str, &str) = ("authorization", "Bearer ben");
 const KEY: (&str, &str) = ("idempotency-key", "6e1a9f34-1f3a-4a52-a4e9-5e4f6e2d1c11");
 
-async fn click(site: &Site, json: &str) -> Reply {
+async fn click(site: &Site, json: &str) -> Response {
     site.post("/interactions", json, &[KEY]).await
 }
 
@@ -22,14 +22,14 @@ async fn clicks(sql: &mut PgConnection) -> i64 {
     sqlx::query_scalar("select count(*) from interactions").fetch_one(sql).await.unwrap()
 }
 
-fn assert_reused(reply: &Reply) {
-    assert_eq!(reply.status, 422);
+fn assert_reused(response: &Response) {
+    assert_eq!(response.status, 422);
     let wrong = serde_json::json!([{"field": "Idempotency-Key", "message": "was used for another request"}]);
-    assert_eq!(reply.json()["errors"], wrong);
+    assert_eq!(response.json()["errors"], wrong);
 }
 
 #[tokio::test]
-async fn the_same_request_again_is_answered_as_at_first_on_every_server() {
+async fn a_retry_has_the_first_response_on_every_replica() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let first = click(&one, CLICK).await;
@@ -41,7 +41,7 @@ async fn the_same_request_again_is_answered_as_at_first_on_every_server() {
 }
 
 #[tokio::test]
-async fn a_unit_is_added_once_and_answered_as_at_first() {
+async fn a_unit_is_added_once_and_a_retry_has_the_first_response() {
     let site = Site::start().await;
     let first = site.post("/cart", SKU, &[ANN, KEY]).await;
     assert_eq!((first.status.as_u16(), first.text()), (201, r#"{"sku_id":9,"count":"1"}"#));
@@ -51,7 +51,7 @@ async fn a_unit_is_added_once_and_answered_as_at_first() {
 }
 
 #[tokio::test]
-async fn another_request_with_the_key_is_a_422() {
+async fn a_key_reused_for_another_request_is_a_422() {
     let site = Site::start().await;
     assert_eq!(click(&site, CLICK).await.status, 201);
     assert_reused(&click(&site, OTHER_CLICK).await);
@@ -63,7 +63,7 @@ async fn another_request_with_the_key_is_a_422() {
 }
 
 #[tokio::test]
-async fn another_shopper_with_the_key_is_a_422() {
+async fn a_key_reused_by_another_shopper_is_a_422() {
     let site = Site::start().await;
     assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.status, 201);
     assert_reused(&site.post("/cart", SKU, &[BEN, KEY]).await);
@@ -72,7 +72,7 @@ async fn another_shopper_with_the_key_is_a_422() {
 }
 
 #[tokio::test]
-async fn a_twin_in_flight_is_a_409() {
+async fn a_concurrent_duplicate_is_a_409() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let (mut sql, mut observer) = (one.sql().await, one.sql().await);
@@ -81,11 +81,11 @@ async fn a_twin_in_flight_is_a_409() {
         let one = one.clone();
         async move { click(&one, CLICK).await }
     });
-    eventually("the first is held", async || waiting(&mut observer).await == 1).await;
+    eventually("the first request waits", async || lock_waits(&mut observer).await == 1).await;
     for (site, json) in [(&one, CLICK), (&other, CLICK), (&other, OTHER_CLICK)] {
-        let twin = click(site, json).await;
-        assert_eq!(twin.status, 409);
-        assert_eq!(twin.json()["detail"], "a request with this Idempotency-Key is in progress");
+        let duplicate = click(site, json).await;
+        assert_eq!(duplicate.status, 409);
+        assert_eq!(duplicate.json()["detail"], "a request with this Idempotency-Key is in progress");
     }
     run(&mut sql, "commit").await;
     let first = first.await.unwrap();
@@ -95,7 +95,7 @@ async fn a_twin_in_flight_is_a_409() {
 }
 
 #[tokio::test]
-async fn of_many_at_one_time_one_is_done() {
+async fn one_of_many_concurrent_duplicates_is_applied() {
     let one = Site::start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let mut sent = JoinSet::new();
@@ -103,11 +103,11 @@ async fn of_many_at_one_time_one_is_done() {
         let site = if number % 2 == 0 { one.clone() } else { other.clone() };
         sent.spawn(async move { site.post("/cart", SKU, &[ANN, KEY]).await });
     }
-    let replies = sent.join_all().await;
-    assert!(replies.iter().any(|reply| reply.status == 201));
-    for reply in replies {
-        match reply.status.as_u16() {
-            201 => assert_eq!(reply.text(), r#"{"sku_id":9,"count":"1"}"#),
+    let responses = sent.join_all().await;
+    assert!(responses.iter().any(|response| response.status == 201));
+    for response in responses {
+        match response.status.as_u16() {
+            201 => assert_eq!(response.text(), r#"{"sku_id":9,"count":"1"}"#),
             status => assert_eq!(status, 409),
         }
     }
@@ -115,18 +115,18 @@ async fn of_many_at_one_time_one_is_done() {
 }
 
 #[tokio::test]
-async fn a_request_that_failed_has_not_used_the_key() {
+async fn a_failed_request_does_not_use_its_key() {
     let site = Site::start().await;
     for json in [r#"{"sku_id":8}"#, "{}", "{"] {
         assert_ne!(site.post("/cart", json, &[ANN, KEY]).await.status, 201);
     }
-    let reply = site.post("/cart", r#"{"sku_id":8}"#, &[ANN, KEY]).await;
-    assert_eq!((reply.status.as_u16(), &reply.json()["errors"][0]["field"]), (422, &"sku_id".into()));
+    let response = site.post("/cart", r#"{"sku_id":8}"#, &[ANN, KEY]).await;
+    assert_eq!((response.status.as_u16(), &response.json()["errors"][0]["field"]), (422, &"sku_id".into()));
     assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.status, 201);
 }
 
 #[tokio::test]
-async fn keys_have_a_length() {
+async fn keys_have_bounds() {
     let site = Site::start().await;
     let (longest, longer) = ("ü".repeat(255), "ü".repeat(256));
     let not_text: &[u8] = b"\xff";
@@ -148,21 +148,21 @@ async fn keys_have_a_length() {
 }
 
 #[tokio::test]
-async fn a_key_is_forgotten_after_a_day() {
+async fn a_key_expires_after_a_day() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
-    for (age, reply_to_other, count) in [("23 hours 59 minutes", 422, 1), ("24 hours 1 second", 201, 2)] {
+    for (age, other_status, count) in [("23 hours 59 minutes", 422, 1), ("24 hours 1 second", 201, 2)] {
         assert_eq!(click(&site, CLICK).await.status, 201);
         run(&mut sql, format!("update idempotency_keys set created_at = now() - interval '{age}'")).await;
-        assert_eq!(click(&site, OTHER_CLICK).await.status, reply_to_other, "{age}");
+        assert_eq!(click(&site, OTHER_CLICK).await.status, other_status, "{age}");
         assert_eq!(clicks(&mut sql).await, count, "{age}");
     }
-    // It is the other's now, for a day.
+    // The key now belongs to the other request, for a day.
     assert_reused(&click(&site, CLICK).await);
 }
 
 #[tokio::test]
-async fn old_keys_are_removed() {
+async fn expired_keys_are_deleted() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
     run(
@@ -173,7 +173,7 @@ async fn old_keys_are_removed() {
     )
     .await;
     let _other = Site::over(site.database(), |_| {}).await;
-    eventually("the old keys are gone", async || {
+    eventually("the expired keys are deleted", async || {
         let keys: Vec<String> =
             sqlx::query_scalar("select key from idempotency_keys limit 2").fetch_all(&mut sql).await.unwrap();
         keys == ["young"]
@@ -181,16 +181,11 @@ async fn old_keys_are_removed() {
     .await;
 }
 
-/// The session of an answer, as a client sends it.
-fn session(reply: &Reply) -> String {
-    reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
-}
-
 #[tokio::test]
-async fn a_newcomer_who_got_the_session_sends_it_again() {
+async fn a_retry_with_the_new_session_has_the_first_response() {
     let site = Site::start().await;
     let first = site.post("/cart", SKU, &[KEY]).await;
-    let session = session(&first);
+    let session = first.cookie();
     let again = site.post("/cart", SKU, &[KEY, ("cookie", &session)]).await;
     assert_eq!((again.status.as_u16(), again.text()), (201, first.text()));
     assert_eq!(again.header("set-cookie"), "");
@@ -200,15 +195,15 @@ async fn a_newcomer_who_got_the_session_sends_it_again() {
 }
 
 #[tokio::test]
-async fn a_newcomer_whose_answer_was_lost_has_one_unit_all_the_same() {
+async fn a_retry_after_a_lost_response_adds_one_unit_to_a_new_session() {
     let site = Site::start().await;
     let lost = site.post("/cart", SKU, &[KEY]).await;
     for _ in 0..2 {
         let again = site.post("/cart", SKU, &[KEY]).await;
         assert_eq!((again.status.as_u16(), again.text()), (201, lost.text()));
-        let session = session(&again);
-        // Whoever knows a key gets nobody's cart by it.
-        assert_ne!(session, self::session(&lost));
+        let session = again.cookie();
+        // A key does not give access to the session of the first request.
+        assert_ne!(session, lost.cookie());
         let cart = site.get_with("/cart", &[("cookie", &session)]).await;
         assert_eq!(cart.text(), r#"[{"sku_id":9,"count":"1"}]"#);
     }

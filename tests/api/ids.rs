@@ -1,11 +1,11 @@
-//! What is an id, in paths and in parameters.
+//! Ids in paths and in parameters.
 
 use insta::assert_snapshot;
 
 use crate::support::Site;
 
-/// Path segments that name nothing.
-const NO_IDS: [&str; 25] = [
+/// Path segments that are not ids.
+const INVALID_IDS: [&str; 25] = [
     "0",
     "00",
     "-1",
@@ -34,13 +34,13 @@ const NO_IDS: [&str; 25] = [
 ];
 
 #[tokio::test]
-async fn a_path_id_that_is_none_names_nothing() {
+async fn an_invalid_id_in_a_path_is_a_404() {
     let site = Site::start().await;
-    for id in NO_IDS {
+    for id in INVALID_IDS {
         for view in ["", "/styles", "/related"] {
-            let reply = site.get(&format!("/products/{id}{view}")).await;
-            assert_eq!(reply.status, 404, "{id}{view}: {reply}");
-            assert_eq!(reply.header("content-type"), "application/problem+json", "{id}{view}");
+            let response = site.get(&format!("/products/{id}{view}")).await;
+            assert_eq!(response.status, 404, "{id}{view}: {response}");
+            assert_eq!(response.header("content-type"), "application/problem+json", "{id}{view}");
         }
     }
     assert_snapshot!(site.get("/products/abc").await, @r#"
@@ -57,7 +57,7 @@ async fn a_path_id_that_is_none_names_nothing() {
 }
 
 #[tokio::test]
-async fn the_largest_ids_name_what_is_not_there() {
+async fn the_largest_ids_do_not_exist() {
     let site = Site::start().await;
     for id in ["9223372036854775807", "9223372036854775806"] {
         assert!(site.get(&format!("/products/{id}")).await.text().contains("does not exist"));
@@ -65,14 +65,14 @@ async fn the_largest_ids_name_what_is_not_there() {
 }
 
 #[tokio::test]
-async fn percent_signs_in_ids_are_decoded() {
+async fn percent_encoded_ids_are_decoded() {
     let site = Site::start().await;
     assert_eq!(site.get("/products/%31").await.body, site.get("/products/1").await.body);
-    assert_eq!(site.get("/%70roducts/1").await.status, 404, "paths are not");
+    assert_eq!(site.get("/%70roducts/1").await.status, 404, "other segments are not decoded");
 }
 
 #[tokio::test]
-async fn an_empty_id_names_nothing() {
+async fn an_empty_id_in_a_path_is_a_404() {
     let site = Site::start().await;
     for path in ["/products//styles", "/products//related", "/products//1"] {
         assert_eq!(site.get(path).await.status, 404, "{path}");
@@ -80,12 +80,12 @@ async fn an_empty_id_names_nothing() {
 }
 
 #[tokio::test]
-async fn a_product_id_that_is_none_is_a_422() {
+async fn an_invalid_product_id_is_a_422() {
     let site = Site::start().await;
-    for id in NO_IDS.into_iter().filter(|id| !["NaN", "undefined"].contains(id)) {
+    for id in INVALID_IDS.into_iter().filter(|id| !["NaN", "undefined"].contains(id)) {
         for path in ["/styles", "/related"] {
-            let reply = site.get(&format!("{path}?product_id={id}")).await;
-            assert_eq!(reply.status, 422, "{id}: {reply}");
+            let response = site.get(&format!("{path}?product_id={id}")).await;
+            assert_eq!(response.status, 422, "{id}: {response}");
         }
     }
     assert_snapshot!(site.get("/styles?product_id=abc").await, @r#"
@@ -102,7 +102,7 @@ async fn a_product_id_that_is_none_is_a_422() {
 }
 
 #[tokio::test]
-async fn a_product_id_that_stands_for_nothing_is_missing() {
+async fn an_empty_or_undefined_product_id_is_missing() {
     let site = Site::start().await;
     let missing = site.get("/styles").await;
     for id in ["", "undefined", "null", "NaN", "%22%22", "%22null%22"] {
@@ -112,7 +112,7 @@ async fn a_product_id_that_stands_for_nothing_is_missing() {
 }
 
 #[tokio::test]
-async fn quotes_around_a_product_id_are_taken_off() {
+async fn quotes_around_a_product_id_are_ignored() {
     let site = Site::start().await;
     assert_eq!(site.get("/related?product_id=%222%22").await.text(), "[2,1]");
 }

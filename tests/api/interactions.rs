@@ -4,19 +4,19 @@ use insta::assert_snapshot;
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
-use crate::support::{Site, eventually, run, waiting};
+use crate::support::{Site, eventually, lock_waits, run};
 
 const CLICK: &str =
     r#"{"element":"button#add","widget":"Overview","time":"Tue Jul 28 2020 21:05:14 GMT+0200"}"#;
 
-/// What is stored, in the order it came.
+/// The stored clicks, by id.
 async fn stored(sql: &mut PgConnection) -> Vec<(String, String, String)> {
     let rows = "select element, widget, time from interactions order by id";
     sqlx::query_as(rows).fetch_all(sql).await.unwrap()
 }
 
 #[tokio::test]
-async fn a_click_is_stored_and_answered_as_it_is() {
+async fn a_click_is_stored_and_returned() {
     let site = Site::start().await;
     assert_snapshot!(site.post("/interactions", CLICK, &[]).await, @r#"
     201 Created
@@ -34,19 +34,19 @@ async fn a_click_is_stored_and_answered_as_it_is() {
 }
 
 #[tokio::test]
-async fn clicks_of_any_language_are_stored_to_the_byte() {
+async fn text_of_any_language_is_stored_unchanged() {
     let site = Site::start().await;
     let json = r#"{"widget":" ¿Preguntas? ","time":"\u2028 \ud83e\udde5","element":"<b class=\"x\">Mäntel 外套</b>","more":1}"#;
-    let reply = site.post("/interactions/", json, &[]).await;
-    assert_snapshot!(reply.text(), @r#"{"element":"<b class=\"x\">Mäntel 外套</b>","widget":"¿Preguntas?","time":"🧥"}"#);
+    let response = site.post("/interactions/", json, &[]).await;
+    assert_snapshot!(response.text(), @r#"{"element":"<b class=\"x\">Mäntel 外套</b>","widget":"¿Preguntas?","time":"🧥"}"#);
     let click = ("<b class=\"x\">Mäntel 外套</b>".into(), "¿Preguntas?".into(), "🧥".into());
     assert_eq!(stored(&mut site.sql().await).await, [click]);
 }
 
 #[tokio::test]
-async fn all_three_are_required_and_what_is_wrong_is_told_at_once() {
+async fn every_invalid_or_missing_field_is_reported() {
     let site = Site::start().await;
-    for (json, wrong) in [
+    for (json, invalid) in [
         ("{}", &["element", "widget", "time"][..]),
         (r#"{"element":1,"widget":null,"time":["x"]}"#, &["element", "widget", "time"]),
         (r#"{"element":"a","widget":"b"}"#, &["time"]),
@@ -55,11 +55,11 @@ async fn all_three_are_required_and_what_is_wrong_is_told_at_once() {
         (r#"{"element":"a\u0000","widget":"b","time":"\u0000"}"#, &["element", "time"]),
         ("[]", &["body"]),
     ] {
-        let reply = site.post("/interactions", json, &[]).await;
-        assert_eq!(reply.status, 422, "{json}");
-        let errors = reply.json()["errors"].as_array().unwrap().clone();
+        let response = site.post("/interactions", json, &[]).await;
+        assert_eq!(response.status, 422, "{json}");
+        let errors = response.json()["errors"].as_array().unwrap().clone();
         let fields: Vec<&str> = errors.iter().map(|it| it["field"].as_str().unwrap()).collect();
-        assert_eq!(fields, wrong, "{json}");
+        assert_eq!(fields, invalid, "{json}");
     }
     assert_eq!(site.post("/interactions", CLICK, &[("content-type", "text/plain")]).await.status, 201);
     assert_eq!(site.post("/interactions", &CLICK[1..], &[]).await.status, 400);
@@ -67,7 +67,7 @@ async fn all_three_are_required_and_what_is_wrong_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn texts_have_a_length() {
+async fn texts_have_bounds() {
     let site = Site::start().await;
     let click = |element: usize, widget: usize, time: usize| {
         let [element, widget, time] = [element, widget, time].map(|length| "é".repeat(length));
@@ -84,16 +84,16 @@ async fn texts_have_a_length() {
 }
 
 #[tokio::test]
-async fn other_methods_are_a_405_that_says_which_are_allowed() {
+async fn other_methods_are_a_405_that_lists_those_allowed() {
     let site = Site::start().await;
     for method in ["GET", "PUT", "DELETE"] {
-        let reply = site.send(method.parse().unwrap(), "/interactions", &[]).await;
-        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "POST"), "{method}");
+        let response = site.send(method.parse().unwrap(), "/interactions", &[]).await;
+        assert_eq!((response.status.as_u16(), response.header("allow")), (405, "POST"), "{method}");
     }
 }
 
 #[tokio::test]
-async fn what_waits_is_one_statement_and_answered_when_it_is_stored() {
+async fn clicks_that_wait_are_one_batch_and_succeed_once_it_is_stored() {
     let site = Site::start_with(|settings| settings.write_connections = 1).await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     run(&mut sql, "begin; lock table interactions in exclusive mode").await;
@@ -103,11 +103,11 @@ async fn what_waits_is_one_statement_and_answered_when_it_is_stored() {
         let site = site.clone();
         clicks.spawn(async move { site.post("/interactions", &click(number), &[]).await.status });
         if number == 0 {
-            eventually("the writer is held", async || waiting(&mut observer).await == 1).await;
+            eventually("the writer waits", async || lock_waits(&mut observer).await == 1).await;
         }
     }
-    eventually("the reads go on", async || site.get("/products/1").await.status == 200).await;
-    assert!(clicks.try_join_next().is_none(), "answered before it was stored");
+    eventually("reads succeed", async || site.get("/products/1").await.status == 200).await;
+    assert!(clicks.try_join_next().is_none(), "a response came before the click was stored");
     run(&mut sql, "commit").await;
     assert!(clicks.join_all().await.iter().all(|status| *status == 201));
     let mut elements: Vec<usize> =
@@ -122,7 +122,7 @@ async fn what_waits_is_one_statement_and_answered_when_it_is_stored() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_stored_is_not_answered_as_if_it_were() {
+async fn a_click_that_can_not_be_stored_is_a_500() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
     run(&mut sql, "alter table interactions add constraint none check (element <> 'bad')").await;

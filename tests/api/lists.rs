@@ -1,11 +1,11 @@
-//! `GET /products`: order, pages, and how a client walks through them.
+//! `GET /products`: order, pages and links.
 
 use insta::assert_snapshot;
 
-use crate::support::{Reply, Site, run};
+use crate::support::{Response, Site, run};
 
 #[tokio::test]
-async fn the_list_begins_with_the_lowest_ids_without_features() {
+async fn products_are_ordered_by_id_and_have_no_features() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products?count=2").await, @r#"
     200 OK
@@ -26,7 +26,7 @@ async fn the_list_begins_with_the_lowest_ids_without_features() {
 }
 
 #[tokio::test]
-async fn a_page_has_five_products_where_nobody_says() {
+async fn a_page_has_five_products_by_default() {
     let site = Site::start().await;
     assert_eq!(ids(&site.get("/products").await), [1, 2, 3, 5, 8]);
     assert_eq!(ids(&site.get("/products?page=2").await), [999, 1000, 2500]);
@@ -58,30 +58,30 @@ async fn a_shop_without_products_has_an_empty_list() {
     let site = Site::start().await;
     run(&mut site.sql().await, "truncate products cascade").await;
     let site = Site::over(site.database(), |_| {}).await;
-    let reply = site.get("/products").await;
-    assert_eq!((reply.text(), reply.header("x-total-count")), ("[]", "0"));
-    assert_eq!(reply.header("link"), r#"</products?page=1&count=5>; rel="first""#);
+    let response = site.get("/products").await;
+    assert_eq!((response.text(), response.header("x-total-count")), ("[]", "0"));
+    assert_eq!(response.header("link"), r#"</products?page=1&count=5>; rel="first""#);
 }
 
 #[tokio::test]
-async fn links_lead_on_and_back() {
+async fn links_lead_to_the_first_previous_and_next_page() {
     let site = Site::start().await;
     for (query, link) in [
         ("page=1&count=3", "page=1&count=3 first, page=2&count=3 next"),
         ("page=2&count=3", "page=1&count=3 first, page=1&count=3 prev, page=3&count=3 next"),
         ("page=3&count=3", "page=1&count=3 first, page=2&count=3 prev"),
-        // What is exactly full has nothing behind it.
+        // No page follows a full one that is the last.
         ("page=2&count=4", "page=1&count=4 first, page=1&count=4 prev"),
-        // From far past the end, back to the last that has anything.
+        // From far past the end, the previous page is the last one with products.
         ("page=77&count=3", "page=1&count=3 first, page=3&count=3 prev"),
         ("count=0", "page=1&count=0 first"),
         ("after=0&count=3", "after=0&count=3 first, after=3&count=3 next"),
-        // There need not be a product with that id.
+        // No product has this id.
         ("after=4&count=3", "after=0&count=3 first, after=999&count=3 next"),
         ("after=8&count=3", "after=0&count=3 first"),
         ("after=2500", "after=0&count=5 first"),
         ("after=0&count=0", "after=0&count=0 first"),
-        // Where both are said, the key decides.
+        // `after` takes precedence over `page`.
         ("after=8&page=2&count=2", "after=0&count=2 first, after=1000&count=2 next"),
     ] {
         let expected: Vec<String> = link
@@ -98,7 +98,7 @@ async fn links_lead_on_and_back() {
 }
 
 #[tokio::test]
-async fn every_page_says_how_many_products_there_are() {
+async fn every_page_has_the_total_count() {
     let site = Site::start().await;
     for query in
         ["", "page=2", "page=99", "count=0", "count=1000", "after=0", "after=3&count=2", "after=9999"]
@@ -108,27 +108,27 @@ async fn every_page_says_how_many_products_there_are() {
 }
 
 #[tokio::test]
-async fn walking_by_pages_meets_every_product_once_in_order() {
+async fn the_links_of_pages_lead_to_every_product_once_in_order() {
     let site = Site::start().await;
     for count in [1, 2, 3, 7, 8, 9] {
-        let walked = walk(&site, &format!("/products?count={count}")).await;
-        assert_eq!(walked, [1, 2, 3, 5, 8, 999, 1000, 2500], "{count} a page");
+        let ids = follow_links(&site, &format!("/products?count={count}")).await;
+        assert_eq!(ids, [1, 2, 3, 5, 8, 999, 1000, 2500], "{count} a page");
     }
 }
 
 #[tokio::test]
-async fn walking_by_key_meets_every_product_once_in_order() {
+async fn the_links_of_key_pagination_lead_to_every_product_once_in_order() {
     let site = Site::start().await;
     for count in [1, 2, 3, 7, 8, 9] {
-        let walked = walk(&site, &format!("/products?after=0&count={count}")).await;
-        assert_eq!(walked, [1, 2, 3, 5, 8, 999, 1000, 2500], "{count} a page");
+        let ids = follow_links(&site, &format!("/products?after=0&count={count}")).await;
+        assert_eq!(ids, [1, 2, 3, 5, 8, 999, 1000, 2500], "{count} a page");
     }
 }
 
 #[tokio::test]
-async fn long_lists_with_gaps_are_walked_as_well() {
+async fn the_links_of_a_long_list_with_gaps_lead_to_every_product() {
     let site = Site::start().await;
-    // Thousands of ids, a third of them gone, among them whole buckets of the counts.
+    // Thousands of ids, a third of them deleted, including whole buckets of the counts.
     let change = "insert into products select id, '', '', '', '', 1 from generate_series(3001, 9000) id;
                   delete from products where id > 3000 and (id % 3 = 0 or id between 4500 and 6700)";
     run(&mut site.sql().await, change).await;
@@ -137,8 +137,8 @@ async fn long_lists_with_gaps_are_walked_as_well() {
         .fetch_all(&mut site.sql().await)
         .await
         .unwrap();
-    assert_eq!(walk(&site, "/products?count=89").await, expected);
-    assert_eq!(walk(&site, "/products?after=0&count=89").await, expected);
+    assert_eq!(follow_links(&site, "/products?count=89").await, expected);
+    assert_eq!(follow_links(&site, "/products?after=0&count=89").await, expected);
     for page in [1, 5, 11, 12, 13, 25, 26, 27] {
         let expected = expected.chunks(100).nth(page - 1).unwrap_or_default();
         assert_eq!(
@@ -149,13 +149,13 @@ async fn long_lists_with_gaps_are_walked_as_well() {
     }
 }
 
-fn ids(page: &Reply) -> Vec<i64> {
+fn ids(page: &Response) -> Vec<i64> {
     let products = page.json();
     products.as_array().unwrap().iter().map(|product| product["id"].as_i64().unwrap()).collect()
 }
 
-/// The ids of all products from this page on, as one finds them who follows the links to what comes next.
-async fn walk(site: &Site, start: &str) -> Vec<i64> {
+/// The ids of all products on this page and those that its `next` links lead to.
+async fn follow_links(site: &Site, start: &str) -> Vec<i64> {
     let mut found = Vec::new();
     let mut next = Some(start.to_owned());
     while let Some(path) = next {

@@ -12,11 +12,15 @@ async fn site_with(token: &str) -> Site {
 }
 
 #[tokio::test]
-async fn the_token_is_shown_wherever_it_is_looked_for() {
+async fn the_token_is_served_at_every_path_that_loader_io_requests() {
     let site = site_with(TOKEN).await;
     for suffix in [".txt", ".html", "/", "", ".txt/"] {
-        let reply = site.get(&format!("/loaderio-{TOKEN}{suffix}")).await;
-        assert_eq!((reply.status.as_u16(), reply.text()), (200, &*format!("loaderio-{TOKEN}")), "{suffix}");
+        let response = site.get(&format!("/loaderio-{TOKEN}{suffix}")).await;
+        assert_eq!(
+            (response.status.as_u16(), response.text()),
+            (200, &*format!("loaderio-{TOKEN}")),
+            "{suffix}"
+        );
     }
     assert_snapshot!(site.get(&format!("/loaderio-{TOKEN}.html")).await, @r"
     200 OK
@@ -32,7 +36,7 @@ async fn the_token_is_shown_wherever_it_is_looked_for() {
 }
 
 #[tokio::test]
-async fn the_token_may_be_set_as_the_name_of_its_file() {
+async fn the_token_may_be_configured_with_its_prefix() {
     let site = site_with(&format!("loaderio-{TOKEN}")).await;
     assert_eq!(site.get(&format!("/loaderio-{TOKEN}.txt")).await.text(), format!("loaderio-{TOKEN}"));
     assert_eq!(site.get(&format!("/loaderio-loaderio-{TOKEN}.txt")).await.status, 404);
@@ -50,7 +54,7 @@ async fn any_other_token_is_a_404() {
 }
 
 #[tokio::test]
-async fn without_a_token_there_is_nothing() {
+async fn without_a_token_its_paths_are_a_404() {
     let site = Site::start().await;
     for path in ["/loaderio-.txt", "/loaderio-", "/loaderio-{token}.txt"] {
         assert_eq!(site.get(&path.replace(['{', '}'], "")).await.status, 404, "{path}");
@@ -58,8 +62,8 @@ async fn without_a_token_there_is_nothing() {
 }
 
 #[tokio::test]
-async fn the_token_is_only_read() {
+async fn other_methods_are_a_405_that_lists_those_allowed() {
     let site = site_with(TOKEN).await;
-    let reply = site.send("POST".parse().unwrap(), &format!("/loaderio-{TOKEN}.txt"), &[]).await;
-    assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "GET,HEAD"));
+    let response = site.send("POST".parse().unwrap(), &format!("/loaderio-{TOKEN}.txt"), &[]).await;
+    assert_eq!((response.status.as_u16(), response.header("allow")), (405, "GET,HEAD"));
 }

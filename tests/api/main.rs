@@ -1,4 +1,4 @@
-//! The API as clients see it: every test asks a whole site, over a PostgreSQL database of its own.
+//! The API as clients see it: every test sends requests to a whole replica, with a PostgreSQL database of its own.
 
 #[path = "../support/mod.rs"]
 mod databases;

@@ -9,14 +9,14 @@ use axum::http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{Site, eventually, run, waiting};
+use crate::support::{Site, eventually, lock_waits, run};
 
-/// The value of a series, as it is written with its labels; 0 where it is not shown.
+/// The value of a series, which is written with its labels; 0 if it is not exported.
 async fn value(site: &Site, series: &str) -> f64 {
-    let reply = site.get("/metrics").await;
-    let values = reply.text().lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    let response = site.get("/metrics").await;
+    let values = response.text().lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     let values: Vec<f64> = values.map(|value| value.parse().unwrap()).collect();
-    assert!(values.len() < 2, "{series} is there twice");
+    assert!(values.len() < 2, "{series} occurs twice");
     values.first().copied().unwrap_or_default()
 }
 
@@ -25,19 +25,20 @@ async fn requests(site: &Site, route: &str, method: &str, status: &str) -> f64 {
     value(site, &format!("atelier_http_requests_total{labels}")).await
 }
 
-async fn is(site: &Site, series: &str, expected: f64) {
+/// Waits until a series has a value.
+async fn until(site: &Site, series: &str, expected: f64) {
     eventually(series, async || (value(site, series).await - expected).abs() < 0.5).await;
 }
 
 #[tokio::test]
-async fn metrics_have_names_with_units_a_type_and_help() {
+async fn every_metric_has_a_conventional_name_a_type_and_help() {
     let site = Site::start().await;
     site.get("/products/1").await;
-    let reply = site.get("/metrics").await;
-    assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4");
-    assert_eq!(reply.header("cache-control"), "no-store");
+    let response = site.get("/metrics").await;
+    assert_eq!(response.header("content-type"), "text/plain; version=0.0.4");
+    assert_eq!(response.header("cache-control"), "no-store");
     let (mut helped, mut typed) = (HashSet::new(), HashSet::new());
-    for line in reply.text().lines() {
+    for line in response.text().lines() {
         if let Some(help) = line.strip_prefix("# HELP ") {
             let (name, text) = help.split_once(' ').unwrap();
             assert!(text.ends_with('.') || name.starts_with("process_"), "{line}");
@@ -66,7 +67,7 @@ async fn metrics_have_names_with_units_a_type_and_help() {
 }
 
 #[tokio::test]
-async fn requests_are_counted_by_route_method_and_class() {
+async fn requests_are_counted_by_route_method_and_status_class() {
     let site = Site::start().await;
     for path in
         ["/products/1", "/products/2/", "//products/3", "/products/1?x=y", "/products/4", "/products/abc"]
@@ -89,13 +90,17 @@ async fn requests_are_counted_by_route_method_and_class() {
         assert!((requests(&site, route, method, status).await - count).abs() < 0.5, "{method} {status}");
     }
     let timed = format!(r#"atelier_http_request_duration_seconds_count{{method="GET",route="{route}"}}"#);
-    is(&site, &timed, 7.0).await;
-    is(&site, r#"atelier_http_requests_total{method="GET",route="/products/{id}/styles",status="2xx"}"#, 1.0)
-        .await;
+    until(&site, &timed, 7.0).await;
+    until(
+        &site,
+        r#"atelier_http_requests_total{method="GET",route="/products/{id}/styles",status="2xx"}"#,
+        1.0,
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn what_no_route_is_for_has_one_name() {
+async fn requests_without_a_route_share_one_series() {
     let site = Site::start().await;
     for path in ["/", "/nowhere", "/nowhere/else", "/products/1/2/3", "*"] {
         site.get(path).await;
@@ -110,41 +115,42 @@ async fn hits_misses_and_invalidations_are_counted() {
     for _ in 0..3 {
         site.get("/products/1").await;
     }
-    is(&site, "atelier_cache_misses_total", 1.0).await;
-    is(&site, "atelier_cache_hits_total", 2.0).await;
-    is(&site, r#"atelier_cache_flushes_total{reason="listener_connected"}"#, 1.0).await;
-    is(&site, r#"atelier_cache_flushes_total{reason="notification"}"#, 0.0).await;
+    until(&site, "atelier_cache_misses_total", 1.0).await;
+    until(&site, "atelier_cache_hits_total", 2.0).await;
+    until(&site, r#"atelier_cache_flushes_total{reason="listener_connected"}"#, 1.0).await;
+    until(&site, r#"atelier_cache_flushes_total{reason="notification"}"#, 0.0).await;
     let invalidated = value(&site, "atelier_cache_invalidations_total").await;
     let mut sql = site.sql().await;
     run(&mut sql, "update products set name = 'Other' where id = 1").await;
-    eventually("it is invalidated", async || {
+    eventually("the product is invalidated", async || {
         value(&site, "atelier_cache_invalidations_total").await > invalidated
     })
     .await;
     run(&mut sql, "notify atelier, '*'").await;
-    is(&site, r#"atelier_cache_flushes_total{reason="notification"}"#, 1.0).await;
+    until(&site, r#"atelier_cache_flushes_total{reason="notification"}"#, 1.0).await;
     assert!(value(&site, "atelier_cache_capacity_bytes").await > 1e6);
 }
 
 #[tokio::test]
-async fn jobs_are_measured_by_query() {
+async fn database_jobs_are_measured_by_query() {
     let site = Site::start_with(|settings| (settings.read_connections, settings.queue) = (1, 1)).await;
-    is(&site, r#"atelier_database_connections{pool="read"}"#, 1.0).await;
+    until(&site, r#"atelier_database_connections{pool="read"}"#, 1.0).await;
     site.get("/products/1").await;
-    is(&site, r#"atelier_database_batch_jobs_sum{query="find_product_documents"}"#, 1.0).await;
-    is(&site, r#"atelier_database_batch_duration_seconds_count{query="find_product_documents"}"#, 1.0).await;
+    until(&site, r#"atelier_database_batch_jobs_sum{query="find_product_documents"}"#, 1.0).await;
+    until(&site, r#"atelier_database_batch_duration_seconds_count{query="find_product_documents"}"#, 1.0)
+        .await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
-    let ask = |path: &'static str| {
+    let get = |path: &'static str| {
         let site = site.clone();
         tokio::spawn(async move { site.get(path).await.status })
     };
-    let running = ask("/products/2");
-    eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
-    let queued = ask("/products/3");
-    is(&site, r#"atelier_database_queued_jobs{query="find_product_documents"}"#, 1.0).await;
+    let running = get("/products/2");
+    eventually("the connection is busy", async || lock_waits(&mut observer).await == 1).await;
+    let queued = get("/products/3");
+    until(&site, r#"atelier_database_queued_jobs{query="find_product_documents"}"#, 1.0).await;
     assert_eq!(site.get("/products/5").await.status, 503);
-    is(
+    until(
         &site,
         r#"atelier_database_failed_jobs_total{query="find_product_documents",reason="overloaded"}"#,
         1.0,
@@ -155,53 +161,53 @@ async fn jobs_are_measured_by_query() {
         (running.await.unwrap(), queued.await.unwrap()),
         (200.try_into().unwrap(), 200.try_into().unwrap())
     );
-    is(&site, r#"atelier_database_queued_jobs{query="find_product_documents"}"#, 0.0).await;
-    is(&site, r#"atelier_database_batch_jobs_count{query="find_product_documents"}"#, 3.0).await;
+    until(&site, r#"atelier_database_queued_jobs{query="find_product_documents"}"#, 0.0).await;
+    until(&site, r#"atelier_database_batch_jobs_count{query="find_product_documents"}"#, 3.0).await;
 }
 
 #[tokio::test]
-async fn jobs_that_time_out_or_fail_are_counted_by_reason() {
+async fn failed_jobs_are_counted_by_reason() {
     let site = Site::start_with(|settings| settings.database_timeout_ms = 200).await;
     let mut sql = site.sql().await;
     run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
     assert_eq!(site.get("/products/1").await.status, 503);
-    is(
+    until(
         &site,
         r#"atelier_database_failed_jobs_total{query="find_product_documents",reason="timed_out"}"#,
         1.0,
     )
     .await;
-    run(&mut sql, "rollback; alter table product_documents rename to taken_away").await;
-    eventually("it fails", async || site.get("/products/1").await.status == 500).await;
+    run(&mut sql, "rollback; alter table product_documents rename to hidden_documents").await;
+    eventually("the read fails", async || site.get("/products/1").await.status == 500).await;
     let failed = r#"atelier_database_failed_jobs_total{query="find_product_documents",reason="failed"}"#;
     assert!(value(&site, failed).await > 0.5);
 }
 
 #[tokio::test]
-async fn whether_it_is_ready_is_shown() {
+async fn readiness_and_version_are_exported() {
     let site = Site::start().await;
-    is(&site, "atelier_ready", 1.0).await;
-    is(&site, &format!(r#"atelier_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION")), 1.0).await;
+    until(&site, "atelier_ready", 1.0).await;
+    until(&site, &format!(r#"atelier_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION")), 1.0).await;
     site.app.readiness().drain();
-    is(&site, "atelier_ready", 0.0).await;
+    until(&site, "atelier_ready", 0.0).await;
 }
 
 #[tokio::test]
-async fn connections_are_counted_and_so_are_those_that_are_rejected() {
+async fn open_and_rejected_connections_are_counted() {
     let site = Site::start().await;
     let settings = Settings { port: 0, max_connections: 1, ..Settings::default() };
     let server = Server::bind(settings).await.unwrap();
     let address = server.address();
     let server = tokio::spawn(server.serve(site.app.site().clone(), pending()));
     let first = TcpStream::connect(address).await.unwrap();
-    is(&site, "atelier_http_connections", 1.0).await;
+    until(&site, "atelier_http_connections", 1.0).await;
     let mut second = TcpStream::connect(address).await.unwrap();
     second.write_all(b"GET /products HTTP/1.1\r\nhost: shop.example\r\n\r\n").await.unwrap();
-    let mut reply = String::new();
-    second.read_to_string(&mut reply).await.unwrap();
-    assert!(reply.starts_with("HTTP/1.1 503 "), "{reply}");
-    is(&site, "atelier_http_connections_rejected_total", 1.0).await;
+    let mut response = String::new();
+    second.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
+    until(&site, "atelier_http_connections_rejected_total", 1.0).await;
     drop(first);
-    is(&site, "atelier_http_connections", 0.0).await;
+    until(&site, "atelier_http_connections", 0.0).await;
     server.abort();
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Site, run};
 
 #[tokio::test]
-async fn a_product_is_answered_with_its_features() {
+async fn a_product_has_its_features() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products/1").await, @r#"
     200 OK
@@ -25,13 +25,13 @@ async fn a_product_is_answered_with_its_features() {
 }
 
 #[tokio::test]
-async fn the_features_of_each_product_are_its_own() {
+async fn a_product_has_no_features_of_others() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products/2").await.text(), @r#"{"id":2,"name":"Bright Future Sunglasses","slogan":"You've got to wear shades","description":"Where you're going you might not need roads.","category":"Accessories","default_price":"69.50","features":[{"feature":"Lenses","value":"Ultrasheen"},{"feature":"UV Protection","value":null},{"feature":"Frames","value":"null"},{"feature":"Lenses","value":""}]}"#);
 }
 
 #[tokio::test]
-async fn no_value_and_the_text_null_are_different_things() {
+async fn no_value_differs_from_the_text_null_and_from_empty_text() {
     let site = Site::start().await;
     let features = &site.get("/products/2").await.json()["features"];
     assert_eq!(features[1], json!({ "feature": "UV Protection", "value": null }));
@@ -40,13 +40,13 @@ async fn no_value_and_the_text_null_are_different_things() {
 }
 
 #[tokio::test]
-async fn a_product_without_features_has_an_empty_list_of_them() {
+async fn a_product_without_features_has_an_empty_list() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products/5").await.text(), @r#"{"id":5,"name":"Morning Joggers","slogan":"","description":"","category":"Pants","default_price":"0.00","features":[]}"#);
 }
 
 #[tokio::test]
-async fn text_comes_back_as_it_was_stored() {
+async fn text_is_returned_as_it_was_stored() {
     let site = Site::start().await;
     let product = site.get("/products/3").await.json();
     assert_eq!(product["name"], r#"Quote " back\slash / slash"#);
@@ -57,11 +57,11 @@ async fn text_comes_back_as_it_was_stored() {
 }
 
 #[tokio::test]
-async fn text_is_not_escaped_beyond_what_json_needs() {
+async fn text_is_escaped_only_where_json_requires_it() {
     let site = Site::start().await;
-    let reply = site.get("/products/3").await;
-    assert!(reply.text().contains(r#""name":"Quote \" back\\slash / slash""#), "{reply}");
-    assert!(reply.text().contains(r"<b>&amp;</b> 'two'  spaces  "), "{reply}");
+    let response = site.get("/products/3").await;
+    assert!(response.text().contains(r#""name":"Quote \" back\\slash / slash""#), "{response}");
+    assert!(response.text().contains(r"<b>&amp;</b> 'two'  spaces  "), "{response}");
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn prices_are_strings_with_two_decimals() {
 }
 
 #[tokio::test]
-async fn the_largest_id_there_can_be_is_an_id() {
+async fn the_largest_bigint_is_an_id() {
     let site = Site::start().await;
     let largest = "insert into products values (9223372036854775807, 'Last', '', '', '', 1)";
     run(&mut site.sql().await, largest).await;

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::support::Site;
 
 #[tokio::test]
-async fn related_products_stand_in_the_order_of_their_rows_with_duplicates() {
+async fn related_products_are_ordered_by_row_id_and_include_duplicates() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products/1/related").await, @r#"
     200 OK
@@ -24,33 +24,33 @@ async fn related_products_stand_in_the_order_of_their_rows_with_duplicates() {
 }
 
 #[tokio::test]
-async fn relations_to_itself_are_kept() {
+async fn a_product_may_be_related_to_itself() {
     let site = Site::start().await;
     assert_eq!(site.get("/products/2/related").await.text(), "[2,1]");
 }
 
 #[tokio::test]
-async fn relations_lead_one_way() {
+async fn relations_have_one_direction() {
     let site = Site::start().await;
     assert_eq!(site.get("/products/1000/related").await.text(), "[999]");
     assert_eq!(site.get("/products/999/related").await.text(), "[]");
 }
 
 #[tokio::test]
-async fn a_product_without_related_ones_has_an_empty_list() {
+async fn a_product_without_relations_has_an_empty_list() {
     let site = Site::start().await;
     assert_eq!(site.get("/products/5/related").await.text(), "[]");
 }
 
 #[tokio::test]
-async fn unknown_products_have_no_related_ones_but_a_404() {
+async fn an_unknown_product_is_a_404() {
     let site = Site::start().await;
     assert_eq!(site.get("/products/4/related").await.status, 404);
     assert_eq!(site.get("/related?product_id=4").await.status, 404);
 }
 
 #[tokio::test]
-async fn the_flat_path_answers_the_same() {
+async fn the_flat_path_has_the_same_response() {
     let site = Site::start().await;
     for id in [1, 2, 4, 5, 1000] {
         let nested = site.get(&format!("/products/{id}/related")).await;
@@ -60,7 +60,7 @@ async fn the_flat_path_answers_the_same() {
 }
 
 #[tokio::test]
-async fn the_flat_path_needs_a_product() {
+async fn the_flat_path_requires_a_product_id() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/related").await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"}]}"#);
 }

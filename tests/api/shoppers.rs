@@ -1,23 +1,17 @@
-//! Who a shopper is: a token, or a session cookie.
+//! Shoppers, identified by a token or a session cookie.
 
 use atelier::http::proxies::Peer;
 use axum::body::Body;
 use axum::http::Request;
 use sqlx::PgConnection;
 
-use crate::support::{Reply, Site};
+use crate::support::Site;
 
 const SKU: &str = r#"{"sku_id":9}"#;
-const LINE: &str = r#"[{"sku_id":9,"count":"1"}]"#;
-
-/// The name and value of the cookie that an answer sets.
-fn session(reply: &Reply) -> String {
-    let cookie = reply.header("set-cookie");
-    cookie.split(';').next().unwrap_or_default().to_owned()
-}
+const CART: &str = r#"[{"sku_id":9,"count":"1"}]"#;
 
 #[tokio::test]
-async fn the_first_post_begins_a_session_and_nothing_else_does() {
+async fn only_a_successful_post_starts_a_session() {
     let site = Site::start().await;
     assert_eq!(site.get("/cart").await.header("set-cookie"), "");
     assert_eq!(site.post("/cart", r#"{"sku_id":8}"#, &[]).await.header("set-cookie"), "");
@@ -35,14 +29,14 @@ async fn the_first_post_begins_a_session_and_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn every_session_is_another() {
+async fn sessions_are_unique() {
     let site = Site::start().await;
     let mut sessions = Vec::new();
     for _ in 0..20 {
-        sessions.push(session(&site.post("/cart", SKU, &[]).await));
+        sessions.push(site.post("/cart", SKU, &[]).await.cookie());
     }
     for session in &sessions {
-        assert_eq!(site.get_with("/cart", &[("cookie", session)]).await.text(), LINE);
+        assert_eq!(site.get_with("/cart", &[("cookie", session)]).await.text(), CART);
     }
     sessions.sort();
     sessions.dedup();
@@ -52,88 +46,88 @@ async fn every_session_is_another() {
 #[tokio::test]
 async fn a_session_is_found_among_other_cookies() {
     let site = Site::start().await;
-    let session = session(&site.post("/cart", SKU, &[]).await);
+    let session = site.post("/cart", SKU, &[]).await.cookie();
     for cookies in [
         format!("a=b; {session}; c=d"),
         format!("a=b;{session}"),
         format!("broken; =; ;;{session};"),
         format!("atelier_session=of-another-program; {session}"),
     ] {
-        assert_eq!(site.get_with("/cart", &[("cookie", &cookies)]).await.text(), LINE, "{cookies}");
+        assert_eq!(site.get_with("/cart", &[("cookie", &cookies)]).await.text(), CART, "{cookies}");
     }
-    let in_lines = [("cookie", "a=b"), ("cookie", session.as_str())];
-    assert_eq!(site.get_with("/cart", &in_lines).await.text(), LINE);
+    let headers = [("cookie", "a=b"), ("cookie", session.as_str())];
+    assert_eq!(site.get_with("/cart", &headers).await.text(), CART);
 }
 
 #[tokio::test]
-async fn a_cookie_that_can_not_be_ours_is_none() {
+async fn an_invalid_session_cookie_is_ignored() {
     let site = Site::start().await;
     for cookie in ["atelier_session=", "atelier_session=x", "atelier_session", "session=1", "=", ";", "é"] {
-        let reply = site.post("/cart", SKU, &[("cookie", cookie)]).await;
-        assert_eq!(reply.status, 201, "{cookie}");
-        assert!(!reply.header("set-cookie").is_empty(), "{cookie}");
+        let response = site.post("/cart", SKU, &[("cookie", cookie)]).await;
+        assert_eq!(response.status, 201, "{cookie}");
+        assert!(!response.header("set-cookie").is_empty(), "{cookie}");
         assert_eq!(site.get_with("/cart", &[("cookie", cookie)]).await.text(), "[]", "{cookie}");
     }
 }
 
 #[tokio::test]
-async fn a_token_is_the_whole_header_and_needs_no_cookie() {
+async fn a_token_is_the_whole_authorization_header() {
     let site = Site::start().await;
     for token in ["ghp_1234", "Bearer a", "Bearer b", "bearer a", "Basic dTpw", "undefined1", "null x"] {
         assert_eq!(site.get_with("/cart", &[("authorization", token)]).await.text(), "[]", "{token}");
-        let reply = site.post("/cart", SKU, &[("authorization", token)]).await;
-        assert_eq!((reply.status.as_u16(), reply.header("set-cookie")), (201, ""), "{token}");
-        assert_eq!(site.get_with("/cart", &[("authorization", token)]).await.text(), LINE, "{token}");
+        let response = site.post("/cart", SKU, &[("authorization", token)]).await;
+        assert_eq!((response.status.as_u16(), response.header("set-cookie")), (201, ""), "{token}");
+        assert_eq!(site.get_with("/cart", &[("authorization", token)]).await.text(), CART, "{token}");
     }
 }
 
 #[tokio::test]
-async fn a_token_counts_before_a_cookie() {
+async fn a_token_takes_precedence_over_a_session() {
     let site = Site::start().await;
-    let session = session(&site.post("/cart", SKU, &[]).await);
+    let session = site.post("/cart", SKU, &[]).await.cookie();
     let both = [("cookie", session.as_str()), ("authorization", "Bearer a")];
     assert_eq!(site.get_with("/cart", &both).await.text(), "[]");
     assert_eq!(site.post("/cart", r#"{"sku_id":10}"#, &both).await.header("set-cookie"), "");
-    assert_eq!(site.get_with("/cart", &both[..1]).await.text(), LINE);
+    assert_eq!(site.get_with("/cart", &both[..1]).await.text(), CART);
     assert_eq!(site.get_with("/cart", &both[1..]).await.text(), r#"[{"sku_id":10,"count":"1"}]"#);
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_there_yet_is_none() {
+async fn an_empty_or_undefined_token_is_ignored() {
     let site = Site::start().await;
-    let session = session(&site.post("/cart", SKU, &[]).await);
+    let session = site.post("/cart", SKU, &[]).await.cookie();
     for token in ["", " ", "undefined", "null", "Bearer undefined", "Bearer null"] {
         let headers = [("authorization", token), ("cookie", session.as_str())];
-        assert_eq!(site.get_with("/cart", &headers).await.text(), LINE, "{token:?}");
+        assert_eq!(site.get_with("/cart", &headers).await.text(), CART, "{token:?}");
         assert_eq!(site.get_with("/cart", &headers[..1]).await.text(), "[]", "{token:?}");
-        let reply = site.post("/cart", SKU, &headers[..1]).await;
-        assert!(reply.header("set-cookie").starts_with("atelier_session="), "{token:?}");
+        let response = site.post("/cart", SKU, &headers[..1]).await;
+        assert!(response.header("set-cookie").starts_with("atelier_session="), "{token:?}");
     }
 }
 
 #[tokio::test]
-async fn neither_token_nor_session_is_stored() {
+async fn tokens_and_sessions_are_stored_as_hashes() {
     let site = Site::start().await;
-    let reply = site.post("/cart", SKU, &[]).await;
+    let response = site.post("/cart", SKU, &[]).await;
     site.post("/cart", SKU, &[("authorization", "Bearer a")]).await;
-    let session = session(&reply);
+    let session = response.cookie();
     let digits = session.strip_prefix("atelier_session=").unwrap();
     for secret in [digits, "Bearer a"] {
-        assert_eq!(carts_of(&mut site.sql().await, secret).await, 1);
+        assert_eq!(items_of(&mut site.sql().await, secret).await, 1);
     }
     let sent = [("cookie", format!("atelier_session={}", "0".repeat(32)))];
     let sent: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(site.get_with("/cart", &sent).await.text(), "[]");
 }
 
-/// How many lines belong to the hash of a secret.
-async fn carts_of(sql: &mut PgConnection, secret: &str) -> i64 {
-    let lines = "select count(*) from cart_items where shopper = sha256(convert_to($1, 'UTF8'))";
-    sqlx::query_scalar(lines).bind(secret).fetch_one(sql).await.unwrap()
+/// How many items belong to the hash of a secret.
+async fn items_of(sql: &mut PgConnection, secret: &str) -> i64 {
+    let items = "select count(*) from cart_items where shopper = sha256(convert_to($1, 'UTF8'))";
+    sqlx::query_scalar(items).bind(secret).fetch_one(sql).await.unwrap()
 }
 
 #[tokio::test]
-async fn a_cookie_is_secure_where_a_trusted_proxy_says_https() {
+async fn a_cookie_is_secure_if_a_trusted_proxy_forwards_https() {
     let plain = Site::start().await;
     let trusting =
         Site::start_with(|settings| settings.trusted_proxies = "10.0.0.0/8".parse().unwrap()).await;
@@ -152,7 +146,7 @@ async fn a_cookie_is_secure_where_a_trusted_proxy_says_https() {
             .extension(Peer(peer.parse().unwrap()))
             .body(Body::from(SKU))
             .unwrap();
-        let reply = site.request(request).await;
-        assert_eq!(reply.header("set-cookie").contains("; Secure"), is_secure, "{peer} {scheme}");
+        let response = site.request(request).await;
+        assert_eq!(response.header("set-cookie").contains("; Secure"), is_secure, "{peer} {scheme}");
     }
 }

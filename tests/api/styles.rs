@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::support::{Site, run};
 
 #[tokio::test]
-async fn styles_photos_and_skus_stand_in_the_order_of_their_ids() {
+async fn styles_photos_and_skus_are_ordered_by_id() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products/1/styles").await, @r#"
     200 OK
@@ -24,13 +24,13 @@ async fn styles_photos_and_skus_stand_in_the_order_of_their_ids() {
 }
 
 #[tokio::test]
-async fn a_style_without_photos_or_skus_has_one_that_is_null() {
+async fn a_style_without_photos_or_skus_has_a_null_photo_or_sku() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products/2/styles").await.text(), @r#"{"product_id":"2","results":[{"style_id":7,"name":"Black Lenses & Gold Frame","original_price":"69.50","sale_price":null,"default?":false,"photos":[{"thumbnail_url":null,"url":null}],"skus":{"40":{"quantity":2147483647,"size":"7.5 \"W\""}}},{"style_id":8,"name":"Gold \"Lenses\"","original_price":"69.50","sale_price":"0.00","default?":false,"photos":[{"thumbnail_url":"","url":"not a \"url\""}],"skus":{"null":{"quantity":null,"size":null}}}]}"#);
 }
 
 #[tokio::test]
-async fn a_style_without_either_has_both_null() {
+async fn a_style_without_photos_and_skus_has_a_null_photo_and_sku() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products/8/styles").await.text(), @r#"{"product_id":"8","results":[{"style_id":20,"name":"White","original_price":"9999999999.99","sale_price":"9999999999.99","default?":true,"photos":[{"thumbnail_url":null,"url":null}],"skus":{"null":{"quantity":null,"size":null}}}]}"#);
 }
@@ -42,28 +42,28 @@ async fn a_product_without_styles_has_no_results() {
 }
 
 #[tokio::test]
-async fn styles_of_two_products_may_share_ids() {
+async fn styles_of_two_products_may_have_the_same_id() {
     let site = Site::start().await;
-    // Keys lead with product_id: what belongs to style 1 of product 5 must not show at style 1 of product 1.
-    let twin = "insert into styles (product_id, id, name, original_price, is_default) values (5, 1, 'Twin', 1, true);
+    // Keys begin with product_id: the photos and skus of style 1 of product 5 are not those of style 1 of product 1.
+    let insert = "insert into styles (product_id, id, name, original_price, is_default) values (5, 1, 'Twin', 1, true);
                 insert into photos (product_id, style_id, id, url, thumbnail_url) values (5, 1, 1, 'u', 't');
                 insert into skus (product_id, style_id, id, quantity, size) values (5, 1, 99, 1, 'S')";
     let before = site.get("/products/1/styles").await;
-    run(&mut site.sql().await, twin).await;
-    let fresh = Site::over(site.database(), |_| {}).await;
-    assert_eq!(fresh.get("/products/1/styles").await.body, before.body);
-    assert_snapshot!(fresh.get("/products/5/styles").await.text(), @r#"{"product_id":"5","results":[{"style_id":1,"name":"Twin","original_price":"1.00","sale_price":null,"default?":true,"photos":[{"thumbnail_url":"t","url":"u"}],"skus":{"99":{"quantity":1,"size":"S"}}}]}"#);
+    run(&mut site.sql().await, insert).await;
+    let other = Site::over(site.database(), |_| {}).await;
+    assert_eq!(other.get("/products/1/styles").await.body, before.body);
+    assert_snapshot!(other.get("/products/5/styles").await.text(), @r#"{"product_id":"5","results":[{"style_id":1,"name":"Twin","original_price":"1.00","sale_price":null,"default?":true,"photos":[{"thumbnail_url":"t","url":"u"}],"skus":{"99":{"quantity":1,"size":"S"}}}]}"#);
 }
 
 #[tokio::test]
-async fn unknown_products_have_no_styles_but_a_404() {
+async fn an_unknown_product_is_a_404() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/products/4/styles").await.text(), @r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"product 4 does not exist"}"#);
     assert_snapshot!(site.get("/styles?product_id=4").await.text(), @r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"product 4 does not exist"}"#);
 }
 
 #[tokio::test]
-async fn the_flat_path_answers_the_same() {
+async fn the_flat_path_has_the_same_response() {
     let site = Site::start().await;
     for id in [1, 2, 4, 5, 8] {
         let nested = site.get(&format!("/products/{id}/styles")).await;
@@ -73,7 +73,7 @@ async fn the_flat_path_answers_the_same() {
 }
 
 #[tokio::test]
-async fn the_flat_path_needs_a_product() {
+async fn the_flat_path_requires_a_product_id() {
     let site = Site::start().await;
     assert_snapshot!(site.get("/styles").await, @r#"
     422 Unprocessable Entity

@@ -1,4 +1,4 @@
-//! The whole site over a database of the test's own, asked without a socket.
+//! A replica of the service inside the test, with a database of its own. Requests are sent to it without a socket.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 
-pub(crate) use crate::databases::{TestDatabase, change_unseen, eventually, run, waiting};
+pub(crate) use crate::databases::{TestDatabase, eventually, lock_waits, rename_without_notification, run};
 
-/// A shop with every quirk; see there.
+/// The products of most tests; the comments there explain them.
 pub(crate) const CATALOGUE: &str = include_str!("fixtures/catalogue.sql");
-/// Every path of the catalogue that is there.
+/// A path of each endpoint for products; all of them exist in [`CATALOGUE`].
 pub(crate) const PATHS: [&str; 6] = [
     "/products",
     "/products/1",
@@ -28,36 +28,36 @@ pub(crate) const PATHS: [&str; 6] = [
     "/related?product_id=1",
 ];
 
-/// A running site. Clones share it.
+/// A running replica. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Site {
-    /// The application, as a process has it.
+    /// The application.
     pub(crate) app: Arc<App>,
-    // The last, so that nobody is connected to it any more.
+    /// Dropped last, after all connections to it.
     database: Option<Arc<TestDatabase>>,
 }
 
 impl Site {
-    /// A site over [`CATALOGUE`], once it is ready.
+    /// Starts a replica over [`CATALOGUE`], and waits until it is ready.
     pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
-    /// The same with other settings.
+    /// The same with changed settings.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::over(Arc::new(TestDatabase::filled(CATALOGUE).await), change).await
     }
 
-    /// A site over this database, once it is ready.
+    /// Starts a replica over `database`, and waits until it is ready.
     pub(crate) async fn over(database: Arc<TestDatabase>, change: impl FnOnce(&mut Settings)) -> Self {
         let site = Self { database: Some(database.clone()), ..Self::unready(&database.options(), change) };
-        eventually("the site is ready", async || site.app.readiness().is_ready()).await;
+        eventually("the replica is ready", async || site.app.readiness().is_ready()).await;
         site
     }
 
-    /// A site that has only just started.
+    /// Starts a replica that need not become ready.
     pub(crate) fn unready(options: &PgConnectOptions, change: impl FnOnce(&mut Settings)) -> Self {
-        // Few, since as many sites run at one time as there are processors.
+        // Few connections, since tests run concurrently.
         let mut settings = Settings { read_connections: 2, write_connections: 2, ..Settings::default() };
         change(&mut settings);
         Self { app: Arc::new(App::start(&settings, options)), database: None }
@@ -65,26 +65,40 @@ impl Site {
 
     /// Its database.
     pub(crate) fn database(&self) -> Arc<TestDatabase> {
-        self.database.clone().expect("a site that started over a database")
+        self.database.clone().expect("the replica was started by `over`")
     }
 
-    /// A new connection to its database, past the site.
+    /// Connects to its database.
     pub(crate) async fn sql(&self) -> PgConnection {
         self.database().connect().await
     }
 
     /// Sends a GET request.
-    pub(crate) async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.get_with(path, &[]).await
     }
 
     /// Sends a GET request with these headers.
-    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         self.send(Method::GET, path, headers).await
     }
 
+    /// Sends a PUT request without a body.
+    pub(crate) async fn put(&self, path: &str) -> Response {
+        self.send(Method::PUT, path, &[]).await
+    }
+
+    /// Sends GET requests for all of these paths. Returns the responses as text.
+    pub(crate) async fn get_all(&self, paths: &[&str]) -> Vec<String> {
+        let mut responses = Vec::new();
+        for path in paths {
+            responses.push(self.get(path).await.to_string());
+        }
+        responses
+    }
+
     /// Sends a request without a body.
-    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
         let uri: Uri = path.parse().unwrap_or_else(|err| panic!("{path}: {err}"));
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
@@ -94,7 +108,7 @@ impl Site {
     }
 
     /// Sends a POST request with this JSON.
-    pub(crate) async fn post(&self, path: &str, json: &str, headers: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn post(&self, path: &str, json: &str, headers: &[(&str, &str)]) -> Response {
         let mut request = Request::post(path).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -103,23 +117,23 @@ impl Site {
     }
 
     /// Sends any request.
-    pub(crate) async fn request(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn request(&self, request: Request<Body>) -> Response {
         let peer: Option<Peer> = request.extensions().get().copied();
         let (head, body) = self.app.site().respond(request, peer).await.into_parts();
-        let body = body.collect().await.expect("bodies lie in memory").to_bytes();
-        Reply { status: head.status, headers: head.headers, body }
+        let body = body.collect().await.expect("all bodies are in memory").to_bytes();
+        Response { status: head.status, headers: head.headers, body }
     }
 }
 
-/// An answer. Displays as the bytes that matter: status, headers in order, body.
+/// A response. It is displayed as status, sorted headers and body, without the request id.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-impl Reply {
+impl Response {
     /// The body, which must be text.
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("UTF-8")
@@ -130,21 +144,46 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_else(|err| panic!("{err}: {:?}", self.body))
     }
 
-    /// The one value of a header; empty where there is none.
+    /// The only value of a header; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
         let mut values = self.headers.get_all(name).iter().map(|value| value.to_str().unwrap());
         let value = values.next().unwrap_or_default();
-        assert_eq!(values.next(), None, "{name} is there twice");
+        assert_eq!(values.next(), None, "{name} occurs twice");
         value
+    }
+
+    /// The name and value of the cookie that it sets, as a client sends it back; empty if there is none.
+    pub(crate) fn cookie(&self) -> String {
+        self.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
     }
 }
 
-impl fmt::Display for Reply {
+/// Options for an address where no PostgreSQL listens.
+pub(crate) fn unreachable_database() -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(1).username("nobody")
+}
+
+/// Runs `second` while the transaction of `first` is open, so that it waits for a lock; then commits the first. Returns
+/// the result of the second.
+pub(crate) async fn overlap(database: &TestDatabase, first: &str, second: &str) -> sqlx::Result<()> {
+    let (mut one, mut other, mut observer) =
+        (database.connect().await, database.connect().await, database.connect().await);
+    run(&mut one, format!("begin; {first}")).await;
+    let change = second.to_owned();
+    let waiting = tokio::spawn(async move {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(change)).execute(&mut other).await.map(drop)
+    });
+    eventually(&format!("{second} waits for {first}"), async || lock_waits(&mut observer).await == 1).await;
+    run(&mut one, "commit").await;
+    waiting.await.unwrap()
+}
+
+impl fmt::Display for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.status)?;
         let mut names: Vec<&HeaderName> = self.headers.keys().collect();
         names.sort_by_key(|name| name.as_str());
-        // Another one each time.
+        // The request id is different in each response.
         for name in names.into_iter().filter(|name| *name != "x-request-id") {
             for value in self.headers.get_all(name) {
                 writeln!(f, "{name}: {}", value.to_str().unwrap())?;

@@ -1,4 +1,4 @@
-//! What only a socket shows: the framing that hyper adds to answers, or takes away.
+//! The framing of responses by hyper, which only a socket shows.
 
 use std::future::pending;
 use std::net::SocketAddr;
@@ -11,11 +11,11 @@ use tokio::net::TcpStream;
 use crate::support::Site;
 
 #[tokio::test]
-async fn a_304_and_head_say_no_wrong_length() {
+async fn a_304_has_no_length_and_head_has_that_of_get() {
     let site = Site::start().await;
     let unchanged = exchange(&site, "GET /products/1 HTTP/1.1\r\nif-none-match: *").await;
     assert!(unchanged.starts_with("HTTP/1.1 304 Not Modified\r\n"), "{unchanged}");
-    // 0 would be wrong: it stands for the answer that is not sent.
+    // It would be the length of the body that is not sent, which is not 0.
     assert!(!unchanged.contains("content-length"), "{unchanged}");
     assert!(unchanged.ends_with("\r\n\r\n"), "{unchanged}");
     let head = exchange(&site, "HEAD /products/1 HTTP/1.1").await;
@@ -27,30 +27,30 @@ async fn a_304_and_head_say_no_wrong_length() {
 }
 
 #[tokio::test]
-async fn answers_have_a_length_and_a_date() {
+async fn responses_have_a_length_and_a_date() {
     let site = Site::start().await;
-    let reply = exchange(&site, "GET /products/1/related HTTP/1.1").await;
-    assert!(reply.contains("\r\ncontent-length: 14\r\n"), "{reply}");
-    assert!(reply.contains("\r\ndate: "), "{reply}");
-    assert!(reply.ends_with("\r\n\r\n[2,3,8,1000,2]"), "{reply}");
+    let response = exchange(&site, "GET /products/1/related HTTP/1.1").await;
+    assert!(response.contains("\r\ncontent-length: 14\r\n"), "{response}");
+    assert!(response.contains("\r\ndate: "), "{response}");
+    assert!(response.ends_with("\r\n\r\n[2,3,8,1000,2]"), "{response}");
 }
 
-/// Sends a request over a connection of its own, and gives back all that comes.
+/// Serves the replica at a port, and sends it a request. Returns the response as text.
 async fn exchange(site: &Site, head: &str) -> String {
     let server = Server::bind(Settings { port: 0, ..Settings::default() }).await.unwrap();
     let address = server.address();
     let server = tokio::spawn(server.serve(site.app.site().clone(), pending()));
-    let reply = ask(address, head).await;
+    let response = send(address, head).await;
     server.abort();
-    reply
+    response
 }
 
-/// The same of a server that runs.
-pub(crate) async fn ask(address: SocketAddr, head: &str) -> String {
+/// Sends a request to an address. Returns the response as text.
+async fn send(address: SocketAddr, head: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("{head}\r\nhost: shop.example\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).await.unwrap();
-    reply
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response
 }

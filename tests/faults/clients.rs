@@ -1,102 +1,100 @@
-//! Clients that are slow, large or many, on purpose.
+//! Clients that are slow, send too much, or are too many.
 
-use std::time::{Duration, Instant};
+use std::io::ErrorKind;
+use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Empty;
-use hyper::client::conn::http1::SendRequest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::databases::{TestDatabase, eventually};
-use crate::process::{Process, get};
+use crate::replica::{Client, Replica, get};
 
-async fn server(variables: &[(&str, &str)]) -> (TestDatabase, Process) {
-    let database = TestDatabase::filled("").await;
-    let process = Process::ready(&url(&database), variables).await;
-    (database, process)
-}
-
-fn url(database: &TestDatabase) -> String {
+async fn start(variables: &[(&str, &str)]) -> (TestDatabase, Replica) {
     use sqlx::ConnectOptions as _;
-    database.options().to_url_lossy().to_string()
+    let database = TestDatabase::filled("").await;
+    let replica = Replica::ready(database.options().to_url_lossy().as_str(), variables).await;
+    (database, replica)
 }
 
-async fn all_of(stream: &mut TcpStream) -> String {
+/// Everything that the replica sends until it closes the connection.
+async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A connection that is reset has said what it had to say.
+    // A reset ends the connection too.
     let _ = stream.read_to_end(&mut bytes).await;
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-#[tokio::test]
-async fn a_head_that_drips_in_is_cut_off() {
-    let (_database, process) = server(&[("ATELIER_HEADER_TIMEOUT_MS", "300")]).await;
-    let mut stream = TcpStream::connect(process.address).await.unwrap();
-    stream.write_all(b"GET /products HTTP/1.1\r\n").await.unwrap();
-
-    let started = Instant::now();
-    let (mut reading, mut writing) = stream.split();
-    let mut byte = [0];
-    let closed = async { while reading.read(&mut byte).await.is_ok_and(|count| count > 0) {} };
-    let dripping = async {
-        while writing.write_all(b"x").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::select! { () = closed => {}, () = dripping => {} }
-
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+/// Whether the replica has closed the connection. Discards what it has sent.
+fn is_at_end(stream: &TcpStream) -> bool {
+    match stream.try_read(&mut [0; 1024]) {
+        Ok(count) => count == 0,
+        Err(err) => err.kind() != ErrorKind::WouldBlock,
+    }
 }
 
 #[tokio::test]
-async fn a_body_that_drips_in_is_cut_off() {
-    let (_database, process) = server(&[("ATELIER_BODY_TIMEOUT_MS", "300")]).await;
-    let mut stream = TcpStream::connect(process.address).await.unwrap();
+async fn a_slow_request_head_times_out() {
+    let (_database, replica) = start(&[("ATELIER_HEADER_TIMEOUT_MS", "300")]).await;
+    let mut stream = TcpStream::connect(replica.address).await.unwrap();
+    stream.write_all(b"GET /products HTTP/1.1\r\n").await.unwrap();
+
+    // A byte each time, so that the connection is never idle.
+    let took = eventually("the connection is closed", async || {
+        stream.write_all(b"x").await.is_err() || is_at_end(&stream)
+    })
+    .await;
+
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_slow_request_body_is_a_408() {
+    let (_database, replica) = start(&[("ATELIER_BODY_TIMEOUT_MS", "300")]).await;
+    let mut stream = TcpStream::connect(replica.address).await.unwrap();
     let head = "POST /qa/questions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();
 
-    let answer = all_of(&mut stream).await;
+    let response = read_to_end(&mut stream).await;
 
-    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(response.starts_with("HTTP/1.1 408"), "{response}");
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
-    let (_database, process) = server(&[]).await;
-    let mut stream = TcpStream::connect(process.address).await.unwrap();
+async fn a_request_head_that_is_too_large_is_rejected() {
+    let (_database, replica) = start(&[]).await;
+    let mut stream = TcpStream::connect(replica.address).await.unwrap();
     let head =
         format!("GET /products HTTP/1.1\r\nhost: localhost\r\nx-large: {}\r\n\r\n", "a".repeat(32 * 1024));
-    // It may be refused before all of it is sent.
+    // The replica may close the connection before all of it is sent.
     let _ = stream.write_all(head.as_bytes()).await;
 
-    let answer = all_of(&mut stream).await;
+    let response = read_to_end(&mut stream).await;
 
-    assert!(answer.starts_with("HTTP/1.1 431") || answer.is_empty(), "{answer}");
-    assert_eq!(process.status("/health/live").await, Some(200));
+    assert!(response.starts_with("HTTP/1.1 431") || response.is_empty(), "{response}");
+    assert_eq!(replica.status("/health/live").await, Some(200));
 }
 
-/// A connection that is served: once those that asked whether the server is ready are gone.
-async fn served(process: &Process) -> SendRequest<Empty<Bytes>> {
-    let mut connection = process.connect().await;
-    eventually("a connection is served", async || {
-        let is_served = get(&mut connection, "/health/live").await.is_some_and(|(status, _)| status == 200);
-        if !is_served {
-            connection = process.connect().await;
+/// A connection that is not rejected. Those that requested the readiness may still count towards the limit.
+async fn connect(replica: &Replica) -> Client {
+    let mut client = replica.connect().await;
+    eventually("a connection is accepted", async || {
+        let is_accepted = get(&mut client, "/health/live").await.is_some_and(|(status, _)| status == 200);
+        if !is_accepted {
+            client = replica.connect().await;
         }
-        is_served
+        is_accepted
     })
     .await;
-    connection
+    client
 }
 
 #[tokio::test]
-async fn one_connection_too_many_is_told_so() {
-    let (_database, process) = server(&[("ATELIER_MAX_CONNECTIONS", "2")]).await;
-    let mut first = served(&process).await;
-    let _second = served(&process).await;
+async fn a_connection_beyond_the_limit_is_a_503() {
+    let (_database, replica) = start(&[("ATELIER_MAX_CONNECTIONS", "2")]).await;
+    let mut first = connect(&replica).await;
+    let _second = connect(&replica).await;
 
-    let mut third = process.connect().await;
+    let mut third = replica.connect().await;
 
     assert_eq!(get(&mut third, "/health/live").await.unwrap().0, 503);
     assert_eq!(get(&mut first, "/health/live").await.unwrap().0, 200);

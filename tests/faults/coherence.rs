@@ -1,37 +1,65 @@
-//! Two servers over one database: whatever is written, wherever, both show it, however their connections fare.
+//! Two replicas over one database: each shows every write, although connections are lost.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use bytes::Bytes;
-use http_body_util::Empty;
-use hyper::Request;
-use hyper::client::conn::http1::SendRequest;
 use serde_json::Value;
-use sqlx::{ConnectOptions as _, PgConnection};
+use sqlx::ConnectOptions as _;
 
 use crate::databases::{TestDatabase, eventually};
-use crate::process::{Process, get};
-use crate::proxy::{Link, Proxy};
+use crate::replica::{Client, Replica, get};
+use crate::tcp_proxy::{ProxyState, TcpProxy};
+use crate::votes::{Votes, stored_votes, vote};
 
 /// Ten products with ten questions each.
 const SHOP: &str = "
     insert into products select id, 'Camo Onesie', '', '', 'Jackets', 140 from generate_series(1, 10) id;
     insert into questions (product_id, id, body, asker_name, asker_email)
     select 1 + id % 10, id, 'Why?', 'yankeelover', 'first.last@gmail.com' from generate_series(1, 100) id;";
-/// How long votes are cast while connections break.
-const STORM: Duration = Duration::from_secs(3);
+/// The states of the proxy, one per round.
+const STATES: [ProxyState; 4] =
+    [ProxyState::Stalled, ProxyState::Forwarding, ProxyState::Disconnected, ProxyState::Forwarding];
+const ROUNDS: usize = 20;
+/// Requests that each client completes in a round, at least.
+const REQUESTS_PER_ROUND: i64 = 4;
 
-/// Helpfulness by question.
-type Votes = BTreeMap<i64, i64>;
+/// Clients that send requests until they are stopped.
+#[derive(Default)]
+struct Traffic {
+    is_stopped: AtomicBool,
+    /// The requests that each client has completed.
+    completed: [AtomicI64; 4],
+}
 
-async fn shown(connection: &mut SendRequest<Empty<Bytes>>) -> Votes {
+impl Traffic {
+    fn is_running(&self) -> bool {
+        !self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    fn completed(&self) -> [i64; 4] {
+        self.completed.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+
+    /// Waits until every client has completed the requests of a round.
+    async fn round(&self) {
+        let before = self.completed();
+        eventually("every client completes its requests", async || {
+            let mut counts = self.completed().into_iter().zip(before);
+            counts.all(|(after, before)| after >= before + REQUESTS_PER_ROUND)
+        })
+        .await;
+    }
+}
+
+fn page_path(product: i64) -> String {
+    format!("/qa/questions?product_id={product}&count=100")
+}
+
+/// The votes that the replica shows; none if a request fails.
+async fn shown_votes(client: &mut Client) -> Votes {
     let mut votes = Votes::new();
     for product in 1..=10 {
-        let path = format!("/qa/questions?product_id={product}&count=100");
-        let Some((_, body)) = get(connection, &path).await else { return Votes::new() };
+        let Some((_, body)) = get(client, &page_path(product)).await else { return Votes::new() };
         let page: Value = serde_json::from_slice(&body).expect("JSON");
         for question in page["results"].as_array().into_iter().flatten() {
             let helpfulness = question["question_helpfulness"].as_i64().expect("a number");
@@ -41,116 +69,87 @@ async fn shown(connection: &mut SendRequest<Empty<Bytes>>) -> Votes {
     votes
 }
 
-async fn counted(sql: &mut PgConnection) -> Votes {
-    let rows: Vec<(i64, i64)> = sqlx::query_as("select id, helpfulness::bigint from questions")
-        .fetch_all(sql)
-        .await
-        .expect("the votes");
-    rows.into_iter().collect()
-}
-
-async fn vote(connection: &mut SendRequest<Empty<Bytes>>, question: i64) -> u16 {
-    let path = format!("/qa/questions/{question}/helpful");
-    let request = Request::put(path).header("host", "localhost").body(Empty::new()).expect("a request");
-    if connection.ready().await.is_err() {
-        return 0;
-    }
-    connection.send_request(request).await.map_or(0, |response| response.status().as_u16())
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_storm_of_votes_and_broken_connections_every_server_shows_what_the_database_holds() {
+async fn after_many_votes_and_lost_connections_every_replica_shows_the_stored_votes() {
     let database = TestDatabase::filled(SHOP).await;
-    let proxy = Proxy::start(&database.options()).await;
-    let steady = Process::ready(database.options().to_url_lossy().as_str(), &[]).await;
-    let shaken =
-        Process::ready(&proxy.url(&database.options()), &[("ATELIER_DATABASE_TIMEOUT_MS", "300")]).await;
-    let is_storm = Arc::new(AtomicBool::new(true));
-
-    // Read by both all the time, so that there is something in the caches that could be wrong.
-    let mut storm = Vec::new();
-    for process in [&steady, &shaken] {
-        let (mut connection, is_storm) = (process.connect().await, is_storm.clone());
-        storm.push(tokio::spawn(async move {
-            while is_storm.load(Ordering::Relaxed) {
-                shown_while_it_storms(&mut connection).await;
+    let proxy = TcpProxy::start(&database.options()).await;
+    let direct = Replica::ready(database.options().to_url_lossy().as_str(), &[]).await;
+    let proxied =
+        Replica::ready(&proxy.url(&database.options()), &[("ATELIER_DATABASE_TIMEOUT_MS", "300")]).await;
+    let traffic = Arc::new(Traffic::default());
+    let mut clients = Vec::new();
+    // Clients 0 and 1 read, so that both caches are filled all the time and could become stale.
+    for (number, replica) in [&direct, &proxied].into_iter().enumerate() {
+        let (mut client, traffic) = (replica.connect().await, traffic.clone());
+        clients.push(tokio::spawn(async move {
+            for product in (1..=10).cycle().take_while(|_| traffic.is_running()) {
+                // Any response will do: without its database, the replica responds with 503.
+                get(&mut client, &page_path(product)).await;
+                traffic.completed[number].fetch_add(1, Ordering::Relaxed);
             }
-            0
         }));
     }
-    let (mut voting, voting_on) = (steady.connect().await, is_storm.clone());
-    storm.push(tokio::spawn(async move {
-        let mut votes = 0;
-        while voting_on.load(Ordering::Relaxed) {
-            assert_eq!(vote(&mut voting, 1 + votes % 100).await, 204);
-            votes += 1;
+    // Client 2 votes, and client 3 corrects votes in the database.
+    let (mut client, voting) = (direct.connect().await, traffic.clone());
+    clients.push(tokio::spawn(async move {
+        for question in (1..=100).cycle().take_while(|_| voting.is_running()) {
+            assert_eq!(vote(&mut client, question).await, 204);
+            voting.completed[2].fetch_add(1, Ordering::Relaxed);
         }
-        votes
     }));
-    let (mut sql, correcting) = (database.connect().await, is_storm.clone());
-    storm.push(tokio::spawn(async move {
-        let mut votes = 0;
-        while correcting.load(Ordering::Relaxed) {
+    let (mut sql, correcting) = (database.connect().await, traffic.clone());
+    clients.push(tokio::spawn(async move {
+        for question in (1_i64..=100).cycle().take_while(|_| correcting.is_running()) {
             sqlx::query("update questions set helpfulness = helpfulness + 1 where id = $1")
-                .bind(1 + votes % 100)
+                .bind(question)
                 .execute(&mut sql)
                 .await
                 .expect("a correction");
-            votes += 1;
+            correcting.completed[3].fetch_add(1, Ordering::Relaxed);
         }
-        votes
     }));
 
     let mut sql = database.connect().await;
-    let deadline = tokio::time::Instant::now() + STORM;
-    let mut links = [Link::Stalled, Link::Whole, Link::Cut, Link::Whole].into_iter().cycle();
-    while tokio::time::Instant::now() < deadline {
-        proxy.set(links.next().expect("a cycle has no end"));
+    for state in STATES.into_iter().cycle().take(ROUNDS) {
+        proxy.set(state);
         sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'LISTEN%'")
             .execute(&mut sql)
             .await
-            .expect("the ears are cut off");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+            .expect("the listeners are terminated");
+        traffic.round().await;
     }
-    is_storm.store(false, Ordering::Relaxed);
-    proxy.set(Link::Whole);
-    let mut cast = 0;
-    for task in storm {
-        cast += task.await.expect("it went through the storm");
+    traffic.is_stopped.store(true, Ordering::Relaxed);
+    proxy.set(ProxyState::Forwarding);
+    for client in clients {
+        client.await.expect("no request or statement of the client failed");
     }
+    let [_, _, votes, corrections] = traffic.completed();
 
-    let truth = counted(&mut sql).await;
-    assert_eq!(truth.values().sum::<i64>(), cast, "votes that were answered are votes that count");
-    for process in [&steady, &shaken] {
-        eventually("the server shows what the database holds", async || {
-            shown(&mut process.connect().await).await == truth
+    let stored = stored_votes(&mut sql).await;
+    assert_eq!(stored.values().sum::<i64>(), votes + corrections, "every vote with a 204 is stored");
+    for replica in [&direct, &proxied] {
+        eventually("the replica shows the stored votes", async || {
+            shown_votes(&mut replica.connect().await).await == stored
         })
         .await;
     }
 }
 
-/// Asks, and takes any answer: a server whose database hangs says 503.
-async fn shown_while_it_storms(connection: &mut SendRequest<Empty<Bytes>>) {
-    for product in 1..=10 {
-        get(connection, &format!("/qa/questions?product_id={product}&count=100")).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_always_shows_the_vote_it_has_just_taken() {
+async fn a_client_s_next_read_shows_its_vote() {
     let database = TestDatabase::filled(SHOP).await;
-    let server = Process::ready(database.options().to_url_lossy().as_str(), &[]).await;
+    let replica = Replica::ready(database.options().to_url_lossy().as_str(), &[]).await;
     let mut voters = Vec::new();
     for question in 1..=8 {
-        let mut connection = server.connect().await;
+        let mut client = replica.connect().await;
         voters.push(tokio::spawn(async move {
             for votes in 1..=50 {
-                assert_eq!(vote(&mut connection, question).await, 204);
-                assert_eq!(shown(&mut connection).await[&question], votes, "question {question}");
+                assert_eq!(vote(&mut client, question).await, 204);
+                assert_eq!(shown_votes(&mut client).await[&question], votes, "question {question}");
             }
         }));
     }
     for voter in voters {
-        voter.await.expect("every vote was shown");
+        voter.await.expect("every vote is shown");
     }
 }

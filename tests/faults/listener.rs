@@ -1,5 +1,5 @@
-//! A listener that receives no notifications, in each of the ways in which that can be, while the database answers all
-//! other connections: nothing stale is served.
+//! A listener that receives no notifications, for each cause, while the database answers all other connections: no stale
+//! response is served.
 
 use std::time::{Duration, Instant};
 
@@ -7,20 +7,20 @@ use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
 
-use crate::databases::{TestDatabase, change_unseen, eventually, run};
-use crate::process::{Process, get};
-use crate::proxy::{Link, Proxy};
+use crate::databases::{TestDatabase, eventually, rename_without_notification, run};
+use crate::replica::{Replica, get};
+use crate::tcp_proxy::{ProxyState, TcpProxy};
 
 const SHOP: &str =
     "insert into products select id, 'Name 0', '', '', 'Jackets', 140 from generate_series(1, 100) id";
-/// Within this time it has to be noticed that notifications do not arrive.
-const NOTICED: Duration = Duration::from_secs(2);
+/// The time in which a replica must detect that notifications do not arrive.
+const DETECTION_LIMIT: Duration = Duration::from_secs(2);
 const TIMEOUT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "1000");
 
-/// The name of product 1 as the process shows it, or the status of its answer.
-async fn name(process: &Process) -> String {
-    let mut connection = process.connect().await;
-    let (status, body) = get(&mut connection, "/products/1").await.expect("an answer");
+/// The name of product 1 in the response of the replica, or the status of that response.
+async fn product_name(replica: &Replica) -> String {
+    let mut client = replica.connect().await;
+    let (status, body) = get(&mut client, "/products/1").await.expect("a response");
     let product: Value = serde_json::from_slice(&body).expect("JSON");
     product["name"].as_str().map_or(status.to_string(), str::to_owned)
 }
@@ -29,82 +29,90 @@ async fn rename(sql: &mut PgConnection, name: &str) {
     run(sql, format!("update products set name = '{name}' where id = 1")).await;
 }
 
-/// Asserts that each of some changes shows in the next answer.
-async fn nothing_stale_is_served(process: &Process, sql: &mut PgConnection, round: &str) {
+/// Asserts that the next responses show a change, for several changes.
+async fn assert_no_stale_response(replica: &Replica, sql: &mut PgConnection, prefix: &str) {
     for number in 0..20 {
-        let new = format!("{round} {number}");
-        rename(sql, &new).await;
-        assert_eq!(name(process).await, new);
-        // And whoever asks again.
-        assert_eq!(name(process).await, new);
+        let name = format!("{prefix} {number}");
+        rename(sql, &name).await;
+        assert_eq!(product_name(replica).await, name);
+        assert_eq!(product_name(replica).await, name, "the second response");
     }
 }
 
-async fn is_connected(process: &Process) -> bool {
-    let mut connection = process.connect().await;
-    let (_, body) = get(&mut connection, "/metrics").await.expect("metrics");
+async fn is_connected(replica: &Replica) -> bool {
+    let mut client = replica.connect().await;
+    let (_, body) = get(&mut client, "/metrics").await.expect("metrics");
     let text = String::from_utf8(body.to_vec()).expect("UTF-8");
     text.lines().any(|line| line == "atelier_listener_connected 1")
 }
 
-/// The causes for which the process has logged that its listener is disconnected.
-fn causes(process: &Process) -> Vec<String> {
-    let events = process.logged().into_iter().map(|line| serde_json::from_str::<Value>(&line).expect("JSON"));
-    let outages = events.filter(|it| {
+async fn until_connected(replica: &Replica) {
+    eventually("the listener is connected", async || is_connected(replica).await).await;
+}
+
+async fn until_disconnected(replica: &Replica) {
+    eventually("the listener is disconnected", async || !is_connected(replica).await).await;
+}
+
+/// The causes for which the replica has logged that its listener is disconnected.
+fn logged_causes(replica: &Replica) -> Vec<String> {
+    let events =
+        replica.take_log().into_iter().map(|line| serde_json::from_str::<Value>(&line).expect("JSON"));
+    let disconnections = events.filter(|it| {
         it["message"] == "listener disconnected; reads bypass the cache while the database answers"
     });
-    outages.map(|it| it["cause"].as_str().expect("a cause").to_owned()).collect()
+    disconnections.map(|it| it["cause"].as_str().expect("a cause").to_owned()).collect()
 }
 
-/// A server whose listener is connected by a way of its own.
-async fn with_way_of_listener(database: &TestDatabase) -> (Process, Proxy) {
-    let way = Proxy::start(&database.options()).await;
+/// A replica whose listener connects through a proxy, and nothing else does.
+async fn with_listener_proxy(database: &TestDatabase) -> (Replica, TcpProxy) {
+    let proxy = TcpProxy::start(&database.options()).await;
     let url = database.options().to_url_lossy().to_string();
-    let variables = [("ATELIER_DATABASE_LISTEN_URL", &*way.url(&database.options())), TIMEOUT];
-    let process = Process::ready(&url, &variables).await;
-    (process, way)
+    let variables = [("ATELIER_DATABASE_LISTEN_URL", &*proxy.url(&database.options())), TIMEOUT];
+    let replica = Replica::ready(&url, &variables).await;
+    (replica, proxy)
 }
 
-/// A server whose listener is told to connect to `listen`.
-async fn listening_at(database: &TestDatabase, listen: &str) -> Process {
+/// A replica with this setting for its listener, which need not be ready.
+async fn with_listen_url(database: &TestDatabase, listen_url: &str) -> Replica {
     let url = database.options().to_url_lossy().to_string();
-    let process = Process::start(&url, &[("ATELIER_DATABASE_LISTEN_URL", listen), TIMEOUT]);
-    eventually("products are served", async || process.status("/products/2").await == Some(200)).await;
-    process
+    let replica = Replica::start(&url, &[("ATELIER_DATABASE_LISTEN_URL", listen_url), TIMEOUT]);
+    eventually("products are served", async || replica.status("/products/2").await == Some(200)).await;
+    replica
 }
 
 #[tokio::test]
-async fn where_nobody_listens_at_its_url() {
+async fn no_stale_response_while_no_server_listens_at_the_listen_url() {
     let database = TestDatabase::filled(SHOP).await;
-    let process = listening_at(&database, "postgres://nobody@127.0.0.1:1/none").await;
-    nothing_stale_is_served(&process, &mut database.connect().await, "changed").await;
-    assert!(!is_connected(&process).await);
-    assert_eq!(process.status("/health/ready").await, Some(503));
+    let replica = with_listen_url(&database, "postgres://nobody@127.0.0.1:1/none").await;
+    assert_no_stale_response(&replica, &mut database.connect().await, "changed").await;
+    assert!(!is_connected(&replica).await);
+    assert_eq!(replica.status("/health/ready").await, Some(503));
 }
 
 #[tokio::test]
-async fn where_its_url_leads_to_another_database() {
+async fn no_stale_response_while_the_listen_url_leads_to_another_database() {
     let (database, other) = (TestDatabase::filled(SHOP).await, TestDatabase::filled(SHOP).await);
-    let process = listening_at(&database, other.options().to_url_lossy().as_str()).await;
+    let replica = with_listen_url(&database, other.options().to_url_lossy().as_str()).await;
     let mut sql = database.connect().await;
-    nothing_stale_is_served(&process, &mut sql, "changed").await;
-    let mut logged = Vec::new();
+    assert_no_stale_response(&replica, &mut sql, "changed").await;
+    let mut causes = Vec::new();
     eventually("the cause is logged", async || {
-        logged.extend(causes(&process));
-        !logged.is_empty()
+        causes.extend(logged_causes(&replica));
+        !causes.is_empty()
     })
     .await;
-    assert!(logged[0].contains("does database_listen_url lead to another database"), "{logged:?}");
-    // It is connected again and again, and each time to the wrong one.
+    assert!(causes[0].contains("does database_listen_url lead to another database"), "{causes:?}");
+    // It goes on while the listener connects to that database again and again.
     let started = Instant::now();
-    while started.elapsed() < NOTICED * 2 {
-        nothing_stale_is_served(&process, &mut sql, "later").await;
+    while started.elapsed() < DETECTION_LIMIT * 2 {
+        assert_no_stale_response(&replica, &mut sql, "later").await;
     }
-    assert!(!is_connected(&process).await);
+    assert!(!is_connected(&replica).await);
 }
 
 #[tokio::test]
-async fn where_its_connection_was_terminated_and_its_slot_is_taken() {
+async fn no_stale_response_while_the_listener_is_terminated_and_its_role_has_no_free_connection() {
     let database = TestDatabase::filled(SHOP).await;
     let mut sql = database.connect().await;
     let role = format!("{}_listener", database.options().get_database().expect("a name"));
@@ -118,132 +126,131 @@ async fn where_its_connection_was_terminated_and_its_slot_is_taken() {
     .await;
     let listener = database.options().username(&role).password("listener");
     let url = database.options().to_url_lossy().to_string();
-    let listen = listener.to_url_lossy().to_string();
-    let process = Process::ready(&url, &[("ATELIER_DATABASE_LISTEN_URL", &*listen), TIMEOUT]).await;
-    assert_eq!(name(&process).await, "Name 0");
+    let listen_url = listener.to_url_lossy().to_string();
+    let replica = Replica::ready(&url, &[("ATELIER_DATABASE_LISTEN_URL", &*listen_url), TIMEOUT]).await;
+    assert_eq!(product_name(&replica).await, "Name 0");
 
-    let terminated =
+    let terminate =
         format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'");
-    run(&mut sql, terminated).await;
-    let slots = take_slots(&listener).await;
-    nothing_stale_is_served(&process, &mut sql, "changed").await;
-    assert!(!is_connected(&process).await);
+    run(&mut sql, terminate).await;
+    let connections = take_connections(&listener).await;
+    assert_no_stale_response(&replica, &mut sql, "changed").await;
+    assert!(!is_connected(&replica).await);
     eventually("the cause is logged", async || {
-        causes(&process).iter().any(|cause| cause.contains("too many connections for role"))
+        logged_causes(&replica).iter().any(|cause| cause.contains("too many connections for role"))
     })
     .await;
 
-    drop(slots);
-    eventually("the listener is connected", async || is_connected(&process).await).await;
-    let last = name(&process).await;
-    change_unseen(&mut sql, 1, "unseen").await;
-    assert_eq!(name(&process).await, last, "what is cached is served again");
-    rename(&mut sql, "seen").await;
-    eventually("changes are seen", async || name(&process).await == "seen").await;
-    drop(process);
+    drop(connections);
+    until_connected(&replica).await;
+    let cached = product_name(&replica).await;
+    rename_without_notification(&mut sql, 1, "not cached").await;
+    assert_eq!(product_name(&replica).await, cached, "cached responses are served again");
+    rename(&mut sql, "changed").await;
+    eventually("the change is served", async || product_name(&replica).await == "changed").await;
+    drop(replica);
     run(&mut sql, format!("drop owned by {role}; drop role {role}")).await;
 }
 
-/// All connections that this role may have.
-async fn take_slots(options: &PgConnectOptions) -> Vec<PgConnection> {
-    let mut slots = Vec::new();
-    eventually("the slots are taken", async || {
+/// Opens all connections that the role may have.
+async fn take_connections(options: &PgConnectOptions) -> Vec<PgConnection> {
+    let mut connections = Vec::new();
+    eventually("all connections are taken", async || {
         if let Ok(connection) = options.connect().await {
-            slots.push(connection);
+            connections.push(connection);
         }
-        slots.len() == 2
+        connections.len() == 2
     })
     .await;
-    slots
+    connections
 }
 
 #[tokio::test]
-async fn where_its_connection_is_cut() {
+async fn no_stale_response_while_the_listener_can_not_connect() {
     let database = TestDatabase::filled(SHOP).await;
-    let (process, way) = with_way_of_listener(&database).await;
+    let (replica, proxy) = with_listener_proxy(&database).await;
     let mut sql = database.connect().await;
-    assert_eq!(name(&process).await, "Name 0");
+    assert_eq!(product_name(&replica).await, "Name 0");
 
-    way.set(Link::Cut);
-    eventually("it is noticed", async || !is_connected(&process).await).await;
-    nothing_stale_is_served(&process, &mut sql, "changed").await;
+    proxy.set(ProxyState::Disconnected);
+    until_disconnected(&replica).await;
+    assert_no_stale_response(&replica, &mut sql, "changed").await;
 
-    way.set(Link::Whole);
-    eventually("the listener is connected", async || is_connected(&process).await).await;
-    assert_eq!(name(&process).await, "changed 19");
-    let mut logged = causes(&process);
-    assert!(!logged.is_empty());
-    let count = logged.len();
-    logged.sort_unstable();
-    logged.dedup();
-    assert_eq!(logged.len(), count, "each cause is logged once");
+    proxy.set(ProxyState::Forwarding);
+    until_connected(&replica).await;
+    assert_eq!(product_name(&replica).await, "changed 19");
+    let mut causes = logged_causes(&replica);
+    assert!(!causes.is_empty());
+    let count = causes.len();
+    causes.sort_unstable();
+    causes.dedup();
+    assert_eq!(causes.len(), count, "each cause is logged once");
 }
 
 #[tokio::test]
-async fn where_its_connection_is_silent() {
+async fn no_stale_response_while_the_listener_s_connection_is_silent() {
     let database = TestDatabase::filled(SHOP).await;
-    let (process, way) = with_way_of_listener(&database).await;
+    let (replica, proxy) = with_listener_proxy(&database).await;
     let mut sql = database.connect().await;
-    assert_eq!(name(&process).await, "Name 0");
+    assert_eq!(product_name(&replica).await, "Name 0");
 
-    way.set(Link::Stalled);
+    proxy.set(ProxyState::Stalled);
     rename(&mut sql, "changed").await;
-    let took = eventually("it is noticed", async || name(&process).await == "changed").await;
-    assert!(took < NOTICED, "{took:?}");
-    nothing_stale_is_served(&process, &mut sql, "changed").await;
-    // That lasts, however often another connection is tried.
+    let took = eventually("the change is served", async || product_name(&replica).await == "changed").await;
+    assert!(took < DETECTION_LIMIT, "{took:?}");
+    assert_no_stale_response(&replica, &mut sql, "changed").await;
+    // It goes on while the listener tries other connections.
     let started = Instant::now();
-    while started.elapsed() < NOTICED * 2 {
-        nothing_stale_is_served(&process, &mut sql, "later").await;
+    while started.elapsed() < DETECTION_LIMIT * 2 {
+        assert_no_stale_response(&replica, &mut sql, "later").await;
     }
-    assert!(causes(&process)[0].contains("do not arrive"));
+    assert!(logged_causes(&replica)[0].contains("do not arrive"));
 
-    way.set(Link::Whole);
-    eventually("the listener is connected", async || is_connected(&process).await).await;
-    assert_eq!(name(&process).await, "later 19");
+    proxy.set(ProxyState::Forwarding);
+    until_connected(&replica).await;
+    assert_eq!(product_name(&replica).await, "later 19");
 }
 
 #[tokio::test]
-async fn where_notifications_are_only_late() {
+async fn no_stale_response_after_notifications_that_arrive_late() {
     let database = TestDatabase::filled(SHOP).await;
-    let (process, way) = with_way_of_listener(&database).await;
+    let (replica, proxy) = with_listener_proxy(&database).await;
     let mut sql = database.connect().await;
-    assert_eq!(name(&process).await, "Name 0");
+    assert_eq!(product_name(&replica).await, "Name 0");
 
-    way.set(Link::Stalled);
+    proxy.set(ProxyState::Stalled);
     rename(&mut sql, "late").await;
-    eventually("it is noticed", async || !is_connected(&process).await).await;
-    way.set(Link::Whole);
-    eventually("the listener is connected", async || is_connected(&process).await).await;
+    until_disconnected(&replica).await;
+    proxy.set(ProxyState::Forwarding);
+    until_connected(&replica).await;
 
-    assert_eq!(name(&process).await, "late");
+    assert_eq!(product_name(&replica).await, "late");
 }
 
 #[tokio::test]
-async fn a_database_that_fails_too_leaves_what_was_read_last() {
+async fn without_listener_and_database_the_last_responses_are_served() {
     let database = TestDatabase::filled(SHOP).await;
-    let (way, way_of_listener) =
-        (Proxy::start(&database.options()).await, Proxy::start(&database.options()).await);
-    let listen = way_of_listener.url(&database.options());
-    let variables = [("ATELIER_DATABASE_LISTEN_URL", &*listen), TIMEOUT];
-    let process = Process::ready(&way.url(&database.options()), &variables).await;
+    let (proxy, listener_proxy) =
+        (TcpProxy::start(&database.options()).await, TcpProxy::start(&database.options()).await);
+    let listen_url = listener_proxy.url(&database.options());
+    let variables = [("ATELIER_DATABASE_LISTEN_URL", &*listen_url), TIMEOUT];
+    let replica = Replica::ready(&proxy.url(&database.options()), &variables).await;
     let mut sql = database.connect().await;
-    assert_eq!(name(&process).await, "Name 0");
-    way_of_listener.set(Link::Cut);
-    eventually("it is noticed", async || !is_connected(&process).await).await;
-    nothing_stale_is_served(&process, &mut sql, "changed").await;
+    assert_eq!(product_name(&replica).await, "Name 0");
+    listener_proxy.set(ProxyState::Disconnected);
+    until_disconnected(&replica).await;
+    assert_no_stale_response(&replica, &mut sql, "changed").await;
 
-    for link in [Link::Stalled, Link::Cut] {
-        way.set(link);
-        // At first each answer waits for the database, and later none does.
+    for state in [ProxyState::Stalled, ProxyState::Disconnected] {
+        proxy.set(state);
+        // The first responses wait for the database until the timeout, later ones do not.
         for _ in 0..20 {
-            assert_eq!(name(&process).await, "changed 19", "{link:?}");
+            assert_eq!(product_name(&replica).await, "changed 19", "{state:?}");
         }
-        way.set(Link::Whole);
-        eventually("the database is read from", async || process.status("/products/3").await == Some(200))
-            .await;
+        proxy.set(ProxyState::Forwarding);
+        eventually("reads succeed", async || replica.status("/products/3").await == Some(200)).await;
     }
     rename(&mut sql, "again").await;
-    eventually("the cache is bypassed again", async || name(&process).await == "again").await;
-    nothing_stale_is_served(&process, &mut sql, "later").await;
+    eventually("the cache is bypassed again", async || product_name(&replica).await == "again").await;
+    assert_no_stale_response(&replica, &mut sql, "later").await;
 }

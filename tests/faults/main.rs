@@ -1,15 +1,16 @@
-//! What goes wrong around a server: real processes, a real PostgreSQL, and what lies between them cut or stalled.
+//! Faults: real replicas of the service and a real PostgreSQL, with the connections between them stalled or closed.
 
 #[path = "../support/mod.rs"]
 mod databases;
 
 mod clients;
 mod coherence;
-mod database;
 mod listener;
 mod loading;
-mod process;
-mod proxy;
-mod replicas;
+mod outages;
+mod replica;
 mod settings;
-mod stopping;
+mod shutdown;
+mod standbys;
+mod tcp_proxy;
+mod votes;

@@ -1,10 +1,10 @@
-//! Databases for the tests of every binary.
+//! Databases for tests, in all test binaries.
 
 #![allow(unused_imports, reason = "no binary needs all of it")]
 
 mod server;
 mod templates;
-mod unseen;
+mod without_notification;
 
-pub(crate) use server::{TestDatabase, eventually, run, waiting};
-pub(crate) use unseen::change_unseen;
+pub(crate) use server::{TestDatabase, eventually, lock_waits, run};
+pub(crate) use without_notification::rename_without_notification;

@@ -1,7 +1,7 @@
-//! What the tests of every binary stand on, the loader's too: one PostgreSQL server, and databases of it that a test has
-//! to itself.
+//! One PostgreSQL server for all tests of a binary, with a database for each test. The tests of the loader and of the demo
+//! use this file too.
 //!
-//! The server is the one that `DATABASE_URL` names, which has to let us create databases, or else a private one that
+//! The server is the one at `DATABASE_URL`, where the user must be allowed to create databases, or else a private one that
 //! ends with the process.
 
 #![allow(dead_code, reason = "no binary needs all of it")]
@@ -17,22 +17,23 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
 use tokio::runtime;
 use tokio::sync::OnceCell;
 
-/// How long anything that has to happen may take. Nothing takes a tenth of it, unless it never happens.
+/// How long [`eventually`] waits. It is ten times as long as any condition takes that is met at all.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// How often it is looked whether it has.
-const POLL: Duration = Duration::from_millis(2);
-/// No run takes so long: a database that is older was left by one that was killed.
+/// How often [`eventually`] checks its condition.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
+/// Longer than any test run takes: an older database is left over from a run that was killed.
 const LEFTOVER_AGE: Duration = Duration::from_hours(1);
 
-pub(super) struct Server {
+/// The PostgreSQL server.
+pub(super) struct PostgresServer {
     pub(super) options: PgConnectOptions,
-    /// Of a static, which is never dropped: the server ends with the process all the same.
+    /// It is in a static, which is never dropped; a private server ends with the process anyway.
     private: Option<PrivateServer>,
 }
 
-impl Server {
+impl PostgresServer {
     pub(super) async fn get() -> &'static Self {
-        static SERVER: OnceCell<Server> = OnceCell::const_new();
+        static SERVER: OnceCell<PostgresServer> = OnceCell::const_new();
         SERVER.get_or_init(Self::start).await
     }
 
@@ -41,13 +42,13 @@ impl Server {
             let private = PrivateServer::throwaway().await.expect("a private PostgreSQL");
             return Self { options: private.connect_options(), private: Some(private) };
         };
-        let options = PgConnectOptions::from_str(&url).expect("DATABASE_URL is a URL of PostgreSQL");
+        let options = PgConnectOptions::from_str(&url).expect("DATABASE_URL is the URL of a PostgreSQL");
         let server = Self { options, private: None };
         server.remove_leftovers().await;
         server
     }
 
-    /// Takes what a killed run left behind, not what another one is working with.
+    /// Drops the databases of killed runs, but not those of concurrent runs.
     async fn remove_leftovers(&self) {
         let mut connection = self.connect().await;
         let names: Vec<String> = sqlx::query_scalar(
@@ -64,25 +65,29 @@ impl Server {
     }
 
     pub(super) async fn connect(&self) -> PgConnection {
-        self.options.connect().await.expect("the server of the tests answers")
+        self.options.connect().await.expect("the server accepts connections")
     }
 }
 
-/// A database of one test. Dropping it drops it on the server, however the test ended.
+/// The database of one test. Dropping this drops the database, whether the test succeeded or not.
 pub(crate) struct TestDatabase {
     name: String,
-    server: &'static Server,
+    server: &'static PostgresServer,
 }
 
 impl TestDatabase {
-    /// A database that holds nothing, not even a schema.
+    /// Creates an empty database, which is not migrated.
     pub(crate) async fn empty() -> Self {
-        let server = Server::get().await;
+        let server = PostgresServer::get().await;
         Self::copy(server, &mut server.connect().await, "template0").await
     }
 
-    /// A copy of the database `template`, to which nobody may be connected.
-    pub(super) async fn copy(server: &'static Server, connection: &mut PgConnection, template: &str) -> Self {
+    /// Creates a copy of the database `template`, which must have no connections.
+    pub(super) async fn copy(
+        server: &'static PostgresServer,
+        connection: &mut PgConnection,
+        template: &str,
+    ) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let name = format!("atelier_test_{}_{process}_{number}", now_s());
@@ -90,12 +95,12 @@ impl TestDatabase {
         Self { name, server }
     }
 
-    /// What to connect to it with.
+    /// The options to connect to it.
     pub(crate) fn options(&self) -> PgConnectOptions {
         self.server.options.clone().database(&self.name)
     }
 
-    /// A new connection to it.
+    /// Connects to it.
     pub(crate) async fn connect(&self) -> PgConnection {
         self.options().connect().await.unwrap()
     }
@@ -104,7 +109,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (server, name) = (self.server, std::mem::take(&mut self.name));
-        // On a thread of its own, as the test's runtime can't wait for itself.
+        // Not in the test's runtime, which can't be blocked on here.
         let dropping = thread::spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -112,15 +117,15 @@ impl Drop for TestDatabase {
                 run(&mut connection, format!("drop database if exists {name} with (force)")).await;
             });
         });
-        // It takes PostgreSQL a tenth of a second. Only of a server that stays does it matter that it is done; that it
-        // went wrong is nothing that the test is about.
+        // It takes a tenth of a second, and matters only on a server that goes on running. If it fails, that is no reason to
+        // fail the test.
         if self.server.private.is_none() {
             let _ = dropping.join();
         }
     }
 }
 
-/// Runs statements that are written here, in this repository.
+/// Runs statements. They must not contain input from outside the tests.
 pub(crate) async fn run(connection: &mut PgConnection, statements: impl Into<String>) {
     let statements = statements.into();
     if let Err(err) = connection.execute(AssertSqlSafe(statements.as_str())).await {
@@ -128,8 +133,8 @@ pub(crate) async fn run(connection: &mut PgConnection, statements: impl Into<Str
     }
 }
 
-/// How many connections to the database of this one wait for a lock.
-pub(crate) async fn waiting(connection: &mut PgConnection) -> i64 {
+/// How many connections to the database of this connection wait for a lock.
+pub(crate) async fn lock_waits(connection: &mut PgConnection) -> i64 {
     sqlx::query_scalar(
         "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
     )
@@ -138,17 +143,17 @@ pub(crate) async fn waiting(connection: &mut PgConnection) -> i64 {
     .unwrap()
 }
 
-/// Asks until the answer is true, and how long that took. Panics where it never is.
-pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) -> Duration {
+/// Waits until a condition is met, and returns how long that took. Panics after [`DEADLINE`].
+pub(crate) async fn eventually(what: &str, mut is_met: impl AsyncFnMut() -> bool) -> Duration {
     let started = Instant::now();
-    while !is_so().await {
+    while !is_met().await {
         assert!(started.elapsed() < DEADLINE, "never happened: {what}");
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     started.elapsed()
 }
 
 fn now_s() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
-    i64::try_from(since.as_secs()).expect("it is not that late")
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock shows a time after 1970");
+    i64::try_from(since.as_secs()).expect("the seconds since 1970 fit into 63 bits")
 }

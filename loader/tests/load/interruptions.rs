@@ -8,10 +8,14 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sqlx::Connection;
 
+use crate::server::eventually;
 use crate::support::{DataSet, Database, run, start};
 
 const PRODUCTS: &str = "select count(*) from products";
 const STAGING_IS_GONE: &str = "select not exists (select from pg_namespace where nspname = 'loading')";
+const STAGING_OID: &str = "select coalesce(max(oid)::bigint, 0) from pg_namespace where nspname = 'loading'";
+/// More tables and indexes than a load creates.
+const STAGES: usize = 120;
 
 /// A load that copies `file` into `table`, and waits for its lines forever.
 async fn stalled(database: &Database, file: &str, table: &str, header: &str) -> (Child, std::fs::File) {
@@ -75,22 +79,40 @@ async fn a_load_killed_while_it_waits_to_swap_changes_nothing() {
     assert_old_data_are_served_and_a_new_load_works(&database).await;
 }
 
+/// Waits until a load has created this many tables and indexes in its staging schema, or has ended. The schema that a
+/// killed load has left does not count.
+async fn reach(stage: usize, load: &mut Child, leftover: i64, database: &Database) {
+    let created = format!(
+        "select count(*) from pg_class
+         where relnamespace = (select oid from pg_namespace where nspname = 'loading' and oid::bigint <> {leftover})"
+    );
+    eventually(&format!("the load reaches stage {stage}"), async || {
+        let is_reached = database.number(&created).await >= i64::try_from(stage).unwrap();
+        is_reached || load.try_wait().unwrap().is_some()
+    })
+    .await;
+}
+
 #[tokio::test]
-async fn a_load_killed_at_any_moment_leaves_the_old_data_or_the_new() {
+async fn a_load_killed_at_any_stage_leaves_the_old_data_or_the_new() {
     let database = Database::create().await;
     let set = DataSet::small();
     set.load(&database).await.unwrap();
-    for moment in 0..12 {
+    for stage in (0..STAGES).step_by(6) {
         let oid = database.number("select 'products'::regclass::oid::bigint").await;
+        let leftover = database.number(STAGING_OID).await;
         let mut load = start(&set, &database);
-        // Not a wait for a condition: it varies the moment of the kill.
-        tokio::time::sleep(std::time::Duration::from_millis(moment * 25)).await;
+        reach(stage, &mut load, leftover, &database).await;
         load.kill().unwrap();
         let ended = load.wait().unwrap();
         assert_eq!(database.number(PRODUCTS).await, 2);
         let swapped = database.number("select 'products'::regclass::oid::bigint").await != oid;
         assert!(swapped || !ended.success(), "succeeded without new tables");
         assert_eq!(run(&database, &["check"]).status.code(), Some(0));
+        if ended.success() {
+            // There is no such stage.
+            break;
+        }
     }
     set.replace(&database).await.unwrap();
     database.until(STAGING_IS_GONE).await;

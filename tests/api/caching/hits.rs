@@ -1,4 +1,4 @@
-//! What is kept, and that misses are read once.
+//! Which responses are cached, and request coalescing.
 
 use std::sync::Arc;
 
@@ -6,17 +6,16 @@ use axum::http::Method;
 use insta::assert_snapshot;
 use tokio::task::JoinSet;
 
-use super::{give_back, name, take_away};
-use crate::support::{CATALOGUE, PATHS, Site, TestDatabase, change_unseen, eventually, run, waiting};
+use super::{hide_documents, product_name, restore_documents};
+use crate::support::{
+    CATALOGUE, PATHS, Site, TestDatabase, eventually, lock_waits, rename_without_notification, run,
+};
 
 #[tokio::test]
-async fn what_was_answered_once_is_answered_without_the_database() {
+async fn a_hit_is_served_without_the_database() {
     let site = Site::start().await;
-    let mut before = Vec::new();
-    for path in PATHS {
-        before.push(site.get(path).await.to_string());
-    }
-    take_away(&mut site.sql().await).await;
+    let before = site.get_all(&PATHS).await;
+    hide_documents(&mut site.sql().await).await;
     for (path, before) in PATHS.into_iter().zip(before) {
         assert_eq!(site.get(path).await.to_string(), before, "{path}");
         assert_eq!(site.send(Method::HEAD, path, &[]).await.status, 200, "{path}");
@@ -25,23 +24,23 @@ async fn what_was_answered_once_is_answered_without_the_database() {
 }
 
 #[tokio::test]
-async fn encoded_forms_are_made_of_what_is_kept() {
+async fn a_cached_response_is_encoded_without_the_database() {
     let site = Site::start().await;
     site.get("/products/1/styles").await;
-    take_away(&mut site.sql().await).await;
+    hide_documents(&mut site.sql().await).await;
     for encoding in ["gzip", "br"] {
-        let reply = site.get_with("/products/1/styles", &[("accept-encoding", encoding)]).await;
-        assert_eq!(reply.header("content-encoding"), encoding);
+        let response = site.get_with("/products/1/styles", &[("accept-encoding", encoding)]).await;
+        assert_eq!(response.header("content-encoding"), encoding);
     }
 }
 
 #[tokio::test]
-async fn other_ways_to_say_the_same_find_the_same() {
+async fn equivalent_requests_share_a_cached_response() {
     let site = Site::start().await;
     for path in ["/products", "/products/1/styles", "/products/1/related", "/products?after=0"] {
         site.get(path).await;
     }
-    take_away(&mut site.sql().await).await;
+    hide_documents(&mut site.sql().await).await;
     for path in [
         "/products/?page=1&count=5&x=y",
         "/products?page=undefined&count=%225%22",
@@ -57,9 +56,9 @@ async fn other_ways_to_say_the_same_find_the_same() {
 }
 
 #[tokio::test]
-async fn a_500_says_nothing_of_the_inside() {
+async fn a_500_does_not_show_its_cause() {
     let site = Site::start().await;
-    take_away(&mut site.sql().await).await;
+    hide_documents(&mut site.sql().await).await;
     assert_snapshot!(site.get("/products/1").await, @r#"
     500 Internal Server Error
     access-control-allow-origin: *
@@ -74,8 +73,8 @@ async fn a_500_says_nothing_of_the_inside() {
 }
 
 #[tokio::test]
-async fn a_thousand_who_ask_for_one_thing_read_it_once() {
-    // With one connection that is busy, and room for one read to wait, a second read would be refused.
+async fn concurrent_misses_share_one_read() {
+    // The only connection is busy, and only one read may wait for it: a second one would be rejected.
     let site = Site::start_with(|settings| (settings.read_connections, settings.queue) = (1, 1)).await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
@@ -83,24 +82,24 @@ async fn a_thousand_who_ask_for_one_thing_read_it_once() {
         let site = site.clone();
         async move { site.get("/products/2").await.status }
     });
-    eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
-    let mut thousand = JoinSet::new();
+    eventually("the connection is busy", async || lock_waits(&mut observer).await == 1).await;
+    let mut requests = JoinSet::new();
     for number in 0..1000 {
         let site = site.clone();
         let encoding = ["identity", "gzip", "br"][number % 3];
         let path = ["/products/1/styles", "/styles?product_id=1"][number % 2];
-        thousand.spawn(async move { site.get_with(path, &[("accept-encoding", encoding)]).await.status });
+        requests.spawn(async move { site.get_with(path, &[("accept-encoding", encoding)]).await.status });
     }
-    // All of them have asked: on this runtime of one thread, whatever was spawned before runs before.
+    // This runtime has one thread, which runs tasks in the order in which they were spawned: afterwards, all have been sent.
     tokio::task::yield_now().await;
-    assert_eq!(site.get("/products/3").await.status, 503, "there is no room for another read");
+    assert_eq!(site.get("/products/3").await.status, 503, "another read is rejected");
     run(&mut sql, "commit").await;
     assert_eq!(busy.await.unwrap(), 200);
-    assert!(thousand.join_all().await.iter().all(|status| *status == 200));
+    assert!(requests.join_all().await.iter().all(|status| *status == 200));
 }
 
-/// How many documents of products the site has read.
-async fn reads(site: &Site) -> u64 {
+/// How many documents of products the replica has read.
+async fn document_reads(site: &Site) -> u64 {
     let metrics = site.get("/metrics").await;
     let sum = r#"atelier_database_batch_jobs_sum{query="find_product_documents"} "#;
     let sum = metrics.text().lines().find_map(|line| line.strip_prefix(sum)).unwrap().to_owned();
@@ -108,43 +107,43 @@ async fn reads(site: &Site) -> u64 {
 }
 
 #[tokio::test]
-async fn past_the_cache_they_read_it_once_too() {
+async fn concurrent_requests_that_bypass_the_cache_share_one_read() {
     let database = Arc::new(TestDatabase::filled(CATALOGUE).await);
     let site = Site::unready(&database.options(), |settings| {
         settings.database_listen_url = "postgres://nobody@127.0.0.1:1/none".parse().ok();
         (settings.read_connections, settings.database_timeout_ms) = (4, 20_000);
     });
     let (mut sql, mut observer) = (database.connect().await, database.connect().await);
-    eventually("it answers", async || site.get("/products/2").await.status == 200).await;
-    change_unseen(&mut sql, 2, "Seen").await;
-    assert_eq!(name(&site, 2).await, "Seen");
-    change_unseen(&mut sql, 2, "Seen again").await;
-    assert_eq!(name(&site, 2).await, "Seen again");
+    eventually("products are served", async || site.get("/products/2").await.status == 200).await;
+    rename_without_notification(&mut sql, 2, "Changed").await;
+    assert_eq!(product_name(&site, 2).await, "Changed");
+    rename_without_notification(&mut sql, 2, "Changed again").await;
+    assert_eq!(product_name(&site, 2).await, "Changed again");
 
-    let before = reads(&site).await;
+    let before = document_reads(&site).await;
     run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;
-    let mut thousand = JoinSet::new();
+    let mut requests = JoinSet::new();
     for number in 0..1000 {
         let site = site.clone();
         let encoding = ["identity", "gzip", "br"][number % 3];
-        thousand.spawn(
+        requests.spawn(
             async move { site.get_with("/products/1/styles", &[("accept-encoding", encoding)]).await },
         );
     }
     tokio::task::yield_now().await;
-    eventually("the read waits", async || waiting(&mut observer).await == 1).await;
+    eventually("the read waits", async || lock_waits(&mut observer).await == 1).await;
     run(&mut sql, "commit").await;
-    assert!(thousand.join_all().await.iter().all(|reply| reply.status == 200));
-    assert_eq!(reads(&site).await, before + 1);
+    assert!(requests.join_all().await.iter().all(|response| response.status == 200));
+    assert_eq!(document_reads(&site).await, before + 1);
 }
 
 #[tokio::test]
-async fn an_unknown_id_is_remembered_too() {
+async fn a_404_is_cached() {
     let site = Site::start().await;
     for view in ["", "/styles", "/related"] {
         site.get(&format!("/products/4{view}")).await;
     }
-    take_away(&mut site.sql().await).await;
+    hide_documents(&mut site.sql().await).await;
     for view in ["", "/styles", "/related"] {
         assert_eq!(site.get(&format!("/products/4{view}")).await.status, 404);
     }
@@ -154,40 +153,40 @@ async fn an_unknown_id_is_remembered_too() {
 }
 
 #[tokio::test]
-async fn an_unknown_id_is_remembered_shortly() {
+async fn a_cached_404_expires_before_other_responses() {
     let site = Site::start_with(|settings| settings.missing_ttl_ms = 100).await;
     assert_eq!(site.get("/products/4").await.status, 404);
-    assert_eq!(name(&site, 1).await, "Camo Onesie");
-    take_away(&mut site.sql().await).await;
-    eventually("it is asked for again", async || site.get("/products/4").await.status == 500).await;
-    assert_eq!(name(&site, 1).await, "Camo Onesie");
+    assert_eq!(product_name(&site, 1).await, "Camo Onesie");
+    hide_documents(&mut site.sql().await).await;
+    eventually("it is read again", async || site.get("/products/4").await.status == 500).await;
+    assert_eq!(product_name(&site, 1).await, "Camo Onesie");
 }
 
 #[tokio::test]
-async fn answers_do_not_live_longer_than_they_may() {
+async fn responses_expire() {
     let site = Site::start_with(|settings| settings.cache_ttl_s = 1).await;
-    assert_eq!(name(&site, 1).await, "Camo Onesie");
-    change_unseen(&mut site.sql().await, 1, "Other").await;
-    assert_eq!(name(&site, 1).await, "Camo Onesie");
-    eventually("it is read again", async || name(&site, 1).await == "Other").await;
+    assert_eq!(product_name(&site, 1).await, "Camo Onesie");
+    rename_without_notification(&mut site.sql().await, 1, "Other").await;
+    assert_eq!(product_name(&site, 1).await, "Camo Onesie");
+    eventually("it is read again", async || product_name(&site, 1).await == "Other").await;
 }
 
 #[tokio::test]
-async fn errors_are_not_remembered() {
+async fn errors_are_not_cached() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
-    take_away(&mut sql).await;
+    hide_documents(&mut sql).await;
     for path in PATHS {
         assert_eq!(site.get(path).await.status, 500, "{path}");
     }
-    give_back(&mut sql).await;
+    restore_documents(&mut sql).await;
     for path in PATHS {
         assert_eq!(site.get(path).await.status, 200, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_read_that_takes_too_long_is_a_503_and_the_next_may_do_better() {
+async fn a_read_that_times_out_is_a_503_and_is_not_cached() {
     let site = Site::start_with(|settings| settings.database_timeout_ms = 200).await;
     let mut sql = site.sql().await;
     run(&mut sql, "begin; lock table product_documents in access exclusive mode").await;

@@ -1,5 +1,5 @@
-//! Answers are kept, and true. Whether one came from memory is told by taking the documents away: what is answered
-//! all the same was kept.
+//! Responses are cached, and never stale. To see which responses are cached, tests hide the documents: then every miss
+//! fails.
 
 use sqlx::PgConnection;
 
@@ -9,17 +9,18 @@ mod bounds;
 mod changes;
 mod hits;
 
-/// From now on nothing can be read any more: only what is kept is answered, all else is a 500.
-async fn take_away(sql: &mut PgConnection) {
-    run(sql, "alter table product_documents rename to taken_away").await;
+/// Renames the table of the documents, so that every miss is a 500.
+async fn hide_documents(sql: &mut PgConnection) {
+    run(sql, "alter table product_documents rename to hidden_documents").await;
 }
 
-async fn give_back(sql: &mut PgConnection) {
-    run(sql, "alter table taken_away rename to product_documents").await;
+/// Undoes [`hide_documents`].
+async fn restore_documents(sql: &mut PgConnection) {
+    run(sql, "alter table hidden_documents rename to product_documents").await;
 }
 
-/// The name of a product, or what went wrong.
-async fn name(site: &Site, id: i64) -> String {
-    let reply = site.get(&format!("/products/{id}")).await;
-    reply.json()["name"].as_str().map_or(reply.status.to_string(), str::to_owned)
+/// The name of a product in the response, or the status of a response without one.
+async fn product_name(site: &Site, id: i64) -> String {
+    let response = site.get(&format!("/products/{id}")).await;
+    response.json()["name"].as_str().map_or(response.status.to_string(), str::to_owned)
 }

@@ -7,7 +7,7 @@ use super::{ids, start};
 use crate::support::run;
 
 #[tokio::test]
-async fn answers_stand_by_helpfulness_and_then_by_id() {
+async fn answers_are_ordered_by_helpfulness_and_then_by_id() {
     let site = start().await;
     assert_snapshot!(site.get("/qa/questions/9/answers").await, @r#"
     200 OK
@@ -25,13 +25,13 @@ async fn answers_stand_by_helpfulness_and_then_by_id() {
 }
 
 #[tokio::test]
-async fn each_question_has_answers_of_its_own() {
+async fn a_question_has_no_answers_of_others() {
     let site = start().await;
     assert_snapshot!(site.get("/qa/questions/5/answers").await.text(), @r#"{"question":"5","page":1,"count":5,"results":[{"answer_id":27,"body":"Tab\t 👓 \"眼鏡\"","date":"2018-01-05T00:00:00.000Z","answerer_name":"mo","helpfulness":0,"photos":[]}]}"#);
 }
 
 #[tokio::test]
-async fn page_and_count_are_the_numbers_applied() {
+async fn the_body_has_the_applied_page_and_count() {
     let site = start().await;
     for (query, page, count, found) in [
         ("", json!(1), json!(5), &[21, 8, 30, 23, 24][..]),
@@ -45,24 +45,24 @@ async fn page_and_count_are_the_numbers_applied() {
         ("?page=9223372036854775808&count=2", json!(9_223_372_036_854_775_808_u64), json!(2), &[]),
         ("?page=18446744073709551615", json!(u64::MAX), json!(5), &[]),
     ] {
-        let reply = site.get(&format!("/qa/questions/9/answers{query}")).await;
-        assert_eq!(ids(&reply, "answer_id"), found, "{query}");
-        let body = reply.json();
+        let response = site.get(&format!("/qa/questions/9/answers{query}")).await;
+        assert_eq!(ids(&response, "answer_id"), found, "{query}");
+        let body = response.json();
         assert_eq!((&body["page"], &body["count"]), (&page, &count), "{query}");
         assert_eq!(body["question"], "9");
     }
 }
 
 #[tokio::test]
-async fn walking_by_pages_meets_every_answer_once_in_order() {
+async fn pages_contain_every_answer_once_in_order() {
     let site = start().await;
     for count in 1..=7 {
-        let mut walked = Vec::new();
+        let mut found = Vec::new();
         for page in 1..=7 {
             let path = format!("/qa/questions/9/answers?page={page}&count={count}");
-            walked.extend(ids(&site.get(&path).await, "answer_id"));
+            found.extend(ids(&site.get(&path).await, "answer_id"));
         }
-        assert_eq!(walked, [21, 8, 30, 23, 24, 25], "{count} a page");
+        assert_eq!(found, [21, 8, 30, 23, 24, 25], "{count} a page");
     }
 }
 
@@ -70,14 +70,14 @@ async fn walking_by_pages_meets_every_answer_once_in_order() {
 async fn a_question_without_answers_has_no_results() {
     let site = start().await;
     for id in [7, 4] {
-        let reply = site.get(&format!("/qa/questions/{id}/answers")).await;
+        let response = site.get(&format!("/qa/questions/{id}/answers")).await;
         let expected = format!(r#"{{"question":"{id}","page":1,"count":5,"results":[]}}"#);
-        assert_eq!((reply.status.as_u16(), reply.text()), (200, expected.as_str()));
+        assert_eq!((response.status.as_u16(), response.text()), (200, expected.as_str()));
     }
 }
 
 #[tokio::test]
-async fn a_question_that_is_reported_keeps_its_answers() {
+async fn a_reported_question_has_its_answers() {
     let site = start().await;
     assert_eq!(ids(&site.get("/qa/questions/8/answers").await, "answer_id"), [28]);
 }
@@ -102,7 +102,7 @@ async fn an_unknown_question_is_a_404() {
 }
 
 #[tokio::test]
-async fn bad_paging_is_a_422() {
+async fn invalid_paging_is_a_422() {
     let site = start().await;
     for query in ["page=0", "page=-1", "page=abc", "page=1.5", "count=-3", "count=x", "page=1&page=2"] {
         assert_eq!(site.get(&format!("/qa/questions/9/answers?{query}")).await.status, 422, "{query}");
@@ -110,7 +110,7 @@ async fn bad_paging_is_a_422() {
 }
 
 #[tokio::test]
-async fn a_question_with_very_many_answers_is_paged_in_time() {
+async fn a_question_with_many_answers_is_paged_in_order() {
     let site = start().await;
     let many =
         "insert into answers (product_id, question_id, helpfulness, body, answerer_name, answerer_email)
@@ -123,7 +123,7 @@ async fn a_question_with_very_many_answers_is_paged_in_time() {
             .await
             .unwrap();
     for page in [1, 10, 20] {
-        let reply = site.get(&format!("/qa/questions/7/answers?page={page}&count=1000")).await;
-        assert_eq!(ids(&reply, "answer_id"), expected.chunks(1000).nth(page - 1).unwrap(), "page {page}");
+        let response = site.get(&format!("/qa/questions/7/answers?page={page}&count=1000")).await;
+        assert_eq!(ids(&response, "answer_id"), expected.chunks(1000).nth(page - 1).unwrap(), "page {page}");
     }
 }

@@ -1,14 +1,14 @@
-//! What is kept of questions and answers is true: on the server that wrote, and on the others.
+//! Cached questions and answers are never stale, on the replica that wrote and on others.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::{answer, post, put, question, start};
+use super::{answer, post, question, start};
 use crate::support::{Site, eventually, run};
 
-/// What is soon: far more than it takes, far less than an answer lives.
-const SOON: Duration = Duration::from_secs(2);
+/// Far longer than an invalidation takes, and far shorter than the time to live of a response.
+const LIMIT: Duration = Duration::from_secs(2);
 const PATHS: [&str; 4] = [
     "/qa/questions?product_id=1",
     "/qa/questions?product_id=2",
@@ -16,43 +16,34 @@ const PATHS: [&str; 4] = [
     "/qa/questions/5/answers",
 ];
 
-/// Has the site show everything once, so that it is kept.
-async fn show_all(site: &Site) -> Vec<String> {
-    let mut shown = Vec::new();
-    for path in PATHS {
-        shown.push(site.get(path).await.to_string());
-    }
-    shown
-}
-
 #[tokio::test]
-async fn what_was_answered_once_is_answered_without_the_database() {
+async fn a_hit_is_served_without_the_database() {
     let site = start().await;
-    let before = show_all(&site).await;
+    let before = site.get_all(&PATHS).await;
     assert_eq!(site.get("/qa/questions/1/answers").await.status, 404);
-    run(&mut site.sql().await, "alter table questions rename to taken_away").await;
-    assert_eq!(show_all(&site).await, before);
+    run(&mut site.sql().await, "alter table questions rename to hidden_questions").await;
+    assert_eq!(site.get_all(&PATHS).await, before);
     assert_eq!(site.get("/qa/questions/1/answers").await.status, 404);
     assert_eq!(site.get("/qa/questions?product_id=1&page=2").await.status, 500);
 }
 
 #[tokio::test]
-async fn a_browser_asks_each_time_and_is_told_when_nothing_changed() {
+async fn browsers_revalidate_each_time() {
     let site = start().await;
     for path in PATHS {
-        let reply = site.get(path).await;
-        assert_eq!(reply.header("cache-control"), "no-cache");
-        let headers = [("if-none-match", reply.header("etag"))];
+        let response = site.get(path).await;
+        assert_eq!(response.header("cache-control"), "no-cache");
+        let headers = [("if-none-match", response.header("etag"))];
         assert_eq!(site.get_with(path, &headers).await.status, 304, "{path}");
     }
     let etag = site.get(PATHS[0]).await.header("etag").to_owned();
-    put(&site, "/qa/questions/9/helpful").await;
+    site.put("/qa/questions/9/helpful").await;
     assert_eq!(site.get_with(PATHS[0], &[("if-none-match", &etag)]).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_change_by_sql_is_seen_soon_wherever_it_shows() {
-    for (change, seen) in [
+async fn a_change_by_sql_invalidates_every_response_that_shows_it() {
+    for (change, changed) in [
         ("update questions set body = 'Other' where id = 9", &[0][..]),
         ("update questions set is_reported = true where id = 5", &[1]),
         ("update answers set body = 'Other' where id = 8", &[0, 2]),
@@ -68,65 +59,71 @@ async fn a_change_by_sql_is_seen_soon_wherever_it_shows() {
         ("delete from products where id = 1", &[0, 2]),
     ] {
         let site = start().await;
-        let before = show_all(&site).await;
+        let before = site.get_all(&PATHS).await;
         run(&mut site.sql().await, change).await;
         let took =
-            eventually(change, async || site.get(PATHS[seen[0]]).await.to_string() != before[seen[0]]).await;
-        assert!(took < SOON, "{change}: {took:?}");
-        let after = show_all(&site).await;
+            eventually(change, async || site.get(PATHS[changed[0]]).await.to_string() != before[changed[0]])
+                .await;
+        assert!(took < LIMIT, "{change}: {took:?}");
+        let after = site.get_all(&PATHS).await;
         let differing: Vec<usize> = (0..PATHS.len()).filter(|it| before[*it] != after[*it]).collect();
-        assert_eq!(differing, seen, "{change}");
+        assert_eq!(differing, changed, "{change}");
     }
 }
 
 #[tokio::test]
-async fn another_server_sees_soon_what_was_written_on_one() {
+async fn a_write_invalidates_on_every_replica() {
     let one = start().await;
     let other = Site::over(one.database(), |_| {}).await;
-    let (asked, answered) = (
+    let (new_question, new_answer) = (
         json!({ "body": "Is it?", "name": "me", "email": "me@secret.example", "product_id": 1 }),
         json!({ "body": "It is.", "name": "me", "email": "me@secret.example" }),
     );
-    show_all(&other).await;
+    other.get_all(&PATHS).await;
     assert_eq!(other.get("/qa/questions/101/answers").await.status, 404);
     let mut took = Vec::new();
-    post(&one, "/qa/questions", asked).await;
-    took.push(eventually("the question is seen", async || question(&other, 1, 101).await.is_object()).await);
+    post(&one, "/qa/questions", new_question).await;
     took.push(
-        eventually("its answers are", async || other.get("/qa/questions/101/answers").await.status == 200)
-            .await,
+        eventually("the question is served", async || question(&other, 1, 101).await.is_object()).await,
     );
-    post(&one, "/qa/questions/9/answers", answered).await;
-    took.push(eventually("the answer is seen", async || answer(&other, 9, 101).await.is_object()).await);
     took.push(
-        eventually("it is with its question", async || {
+        eventually("its answers are served", async || {
+            other.get("/qa/questions/101/answers").await.status == 200
+        })
+        .await,
+    );
+    post(&one, "/qa/questions/9/answers", new_answer).await;
+    took.push(eventually("the answer is served", async || answer(&other, 9, 101).await.is_object()).await);
+    took.push(
+        eventually("the answer is served with its question", async || {
             question(&other, 1, 9).await["answers"]["101"].is_object()
         })
         .await,
     );
-    put(&one, "/qa/questions/9/helpful").await;
+    one.put("/qa/questions/9/helpful").await;
     took.push(
-        eventually("the vote is seen", async || question(&other, 1, 9).await["question_helpfulness"] == 8)
+        eventually("the vote is served", async || question(&other, 1, 9).await["question_helpfulness"] == 8)
             .await,
     );
-    put(&one, "/qa/answers/101/report").await;
+    one.put("/qa/answers/101/report").await;
     took.push(eventually("the answer is hidden", async || answer(&other, 9, 101).await.is_null()).await);
-    assert!(took.iter().all(|took| *took < SOON), "{took:?}");
-    assert_eq!(show_all(&one).await, show_all(&other).await);
+    assert!(took.iter().all(|took| *took < LIMIT), "{took:?}");
+    assert_eq!(one.get_all(&PATHS).await, other.get_all(&PATHS).await);
 }
 
 #[tokio::test]
-async fn what_a_write_does_not_touch_is_kept() {
+async fn a_write_does_not_invalidate_other_responses() {
     let site = start().await;
-    let before = show_all(&site).await;
-    put(&site, "/qa/questions/9/helpful").await;
-    let other = "insert into questions values (5, 50, now(), 0, false, 'b', 'n', 'e')";
+    let before = site.get_all(&PATHS).await;
+    site.put("/qa/questions/9/helpful").await;
+    let insert = "insert into questions values (5, 50, now(), 0, false, 'b', 'n', 'e')";
     let mut sql = site.sql().await;
-    // Heard of after the vote.
+    // Its notification arrives after that of the vote.
     assert_eq!(site.get("/qa/questions/50/answers").await.status, 404);
-    run(&mut sql, other).await;
-    eventually("it is heard of", async || site.get("/qa/questions/50/answers").await.status == 200).await;
-    run(&mut sql, "alter table questions rename to taken_away").await;
+    run(&mut sql, insert).await;
+    eventually("the notification arrives", async || site.get("/qa/questions/50/answers").await.status == 200)
+        .await;
+    run(&mut sql, "alter table questions rename to hidden_questions").await;
     for path in &PATHS[1..] {
         assert_eq!(site.get(path).await.status, 200, "{path}");
     }

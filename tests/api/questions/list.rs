@@ -1,4 +1,4 @@
-//! `GET /qa/questions`.
+//! `GET /qa/questions`: order, pages, and the form of a question.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::{ids, start};
 use crate::support::run;
 
 #[tokio::test]
-async fn questions_are_answered_with_their_answers() {
+async fn questions_have_their_answers() {
     let site = start().await;
     assert_snapshot!(site.get("/qa/questions?product_id=1&count=3").await, @r#"
     200 OK
@@ -25,50 +25,50 @@ async fn questions_are_answered_with_their_answers() {
 }
 
 #[tokio::test]
-async fn questions_stand_by_helpfulness_and_then_by_id() {
+async fn questions_are_ordered_by_helpfulness_and_then_by_id() {
     let site = start().await;
-    let reply = site.get("/qa/questions?product_id=1&count=100").await;
-    assert_eq!(ids(&reply, "question_id"), [9, 3, 4, 7, 11, 12]);
+    let response = site.get("/qa/questions?product_id=1&count=100").await;
+    assert_eq!(ids(&response, "question_id"), [9, 3, 4, 7, 11, 12]);
 }
 
 #[tokio::test]
-async fn a_page_has_five_questions_where_nobody_says() {
+async fn a_page_has_five_questions_by_default() {
     let site = start().await;
     assert_eq!(ids(&site.get("/qa/questions?product_id=1").await, "question_id"), [9, 3, 4, 7, 11]);
     assert_eq!(ids(&site.get("/qa/questions?product_id=1&page=2").await, "question_id"), [12]);
 }
 
 #[tokio::test]
-async fn walking_by_pages_meets_every_question_once_in_order() {
+async fn pages_contain_every_question_once_in_order() {
     let site = start().await;
     for count in 1..=7 {
-        let mut walked = Vec::new();
+        let mut found = Vec::new();
         for page in 1..=7 {
             let path = format!("/qa/questions?product_id=1&page={page}&count={count}");
-            walked.extend(ids(&site.get(&path).await, "question_id"));
+            found.extend(ids(&site.get(&path).await, "question_id"));
         }
-        assert_eq!(walked, [9, 3, 4, 7, 11, 12], "{count} a page");
+        assert_eq!(found, [9, 3, 4, 7, 11, 12], "{count} a page");
     }
 }
 
 #[tokio::test]
-async fn answers_of_a_question_stand_by_id_without_those_that_are_reported() {
+async fn answers_of_a_question_are_ordered_by_id_and_exclude_reported_ones() {
     let site = start().await;
     let text = site.get("/qa/questions?product_id=1&count=1").await.text().to_owned();
-    let places: Vec<_> =
+    let positions: Vec<_> =
         ["8", "21", "23", "24", "25", "30"].map(|id| text.find(&format!("\"{id}\":{{"))).into();
-    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{text}");
+    assert!(positions.is_sorted() && positions.iter().all(Option::is_some), "{text}");
     assert!(!text.contains("\"22\":{"), "{text}");
 }
 
 #[tokio::test]
-async fn each_product_has_questions_of_its_own() {
+async fn a_product_has_no_questions_of_others() {
     let site = start().await;
     assert_snapshot!(site.get("/qa/questions?product_id=2").await.text(), @r#"{"product_id":"2","results":[{"question_id":5,"question_body":"Tab\t line\n   <b>&amp;</b> \\ / 👓 眼鏡","question_date":"2019-01-01T00:00:00.000Z","asker_name":"\"\"","question_helpfulness":3,"reported":false,"answers":{"27":{"id":27,"body":"Tab\t 👓 \"眼鏡\"","date":"2018-01-05T00:00:00.000Z","answerer_name":"mo","helpfulness":0,"photos":[]}}}]}"#);
 }
 
 #[tokio::test]
-async fn text_comes_back_as_it_was_stored() {
+async fn text_is_returned_as_it_was_stored() {
     let site = start().await;
     let question = &site.get("/qa/questions?product_id=2").await.json()["results"][0];
     assert_eq!(question["question_body"], "Tab\t line\n \u{2028} <b>&amp;</b> \\ / \u{1F453} 眼鏡");
@@ -77,25 +77,25 @@ async fn text_comes_back_as_it_was_stored() {
 }
 
 #[tokio::test]
-async fn there_are_no_results_where_there_are_no_questions() {
+async fn without_questions_there_are_no_results() {
     let site = start().await;
     for (product_id, page) in [(5, ""), (3, ""), (4, ""), (i64::MAX, ""), (1, "&page=3"), (1, "&count=0")] {
-        let reply = site.get(&format!("/qa/questions?product_id={product_id}{page}")).await;
-        assert_eq!(reply.text(), format!(r#"{{"product_id":"{product_id}","results":[]}}"#), "{page}");
-        assert_eq!(reply.status, 200);
+        let response = site.get(&format!("/qa/questions?product_id={product_id}{page}")).await;
+        assert_eq!(response.text(), format!(r#"{{"product_id":"{product_id}","results":[]}}"#), "{page}");
+        assert_eq!(response.status, 200);
     }
 }
 
 #[tokio::test]
-async fn no_page_is_too_far_and_no_count_too_large() {
+async fn any_larger_page_and_count_are_accepted() {
     let site = start().await;
     for page in
         ["9223372036854775807", "9223372036854775808", "18446744073709551615", "99999999999999999999999"]
     {
         for count in ["0", "1", "1000", "9007199254740991", "99999999999999999999999"] {
-            let reply = site.get(&format!("/qa/questions?product_id=1&page={page}&count={count}")).await;
-            assert_eq!(reply.json()["results"], json!([]), "{page} {count}");
-            let reply = site.get(&format!("/qa/questions?product_id=1&count={count}")).await;
+            let response = site.get(&format!("/qa/questions?product_id=1&page={page}&count={count}")).await;
+            assert_eq!(response.json()["results"], json!([]), "{page} {count}");
+            let response = site.get(&format!("/qa/questions?product_id=1&count={count}")).await;
             let expected = if count == "0" {
                 0
             } else if count == "1" {
@@ -103,13 +103,13 @@ async fn no_page_is_too_far_and_no_count_too_large() {
             } else {
                 6
             };
-            assert_eq!(ids(&reply, "question_id").len(), expected, "{count}");
+            assert_eq!(ids(&response, "question_id").len(), expected, "{count}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_product_must_be_named() {
+async fn the_product_id_is_required() {
     let site = start().await;
     assert_snapshot!(site.get("/qa/questions").await, @r#"
     422 Unprocessable Entity
@@ -129,12 +129,12 @@ async fn a_product_must_be_named() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_told_at_once() {
+async fn every_invalid_parameter_is_reported() {
     let site = start().await;
-    let reply = site.get("/qa/questions?product_id=x&page=0&count=-3").await;
-    assert_eq!(reply.status, 422);
+    let response = site.get("/qa/questions?product_id=x&page=0&count=-3").await;
+    assert_eq!(response.status, 422);
     let fields: Vec<_> =
-        reply.json()["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+        response.json()["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
     assert_eq!(fields, ["product_id", "page", "count"]);
 }
 
@@ -144,13 +144,13 @@ async fn e_mail_addresses_are_not_shown() {
     for path in
         ["/qa/questions?product_id=1&count=99", "/qa/questions?product_id=2", "/qa/questions/9/answers"]
     {
-        let reply = site.get(path).await;
-        assert!(!reply.text().contains("secret"), "{reply}");
+        let response = site.get(path).await;
+        assert!(!response.text().contains("secret"), "{response}");
     }
 }
 
 #[tokio::test]
-async fn pages_are_the_same_with_a_slash_and_in_other_words() {
+async fn equivalent_requests_have_the_same_response() {
     let site = start().await;
     let plain = site.get("/qa/questions?product_id=1").await.to_string();
     for path in [
@@ -163,21 +163,21 @@ async fn pages_are_the_same_with_a_slash_and_in_other_words() {
 }
 
 #[tokio::test]
-async fn rows_that_a_page_skips_are_not_made_into_json() {
+async fn skipped_rows_are_not_converted_to_json() {
     let site = start().await;
-    // Nobody can tell what this moment is in letters; who tries has an error.
+    // Converting the time of the first question fails.
     let change =
         "create or replace function iso_time(moment timestamptz) returns text language sql stable as $$
                       select (1 / case when moment = '2019-06-28 10:00:00.1Z' then 0 else 1 end)::text
                   $$";
     run(&mut site.sql().await, change).await;
     assert_eq!(site.get("/qa/questions?product_id=1&count=1").await.status, 500);
-    let reply = site.get("/qa/questions?product_id=1&page=2&count=1").await;
-    assert_eq!(ids(&reply, "question_id"), [3]);
+    let response = site.get("/qa/questions?product_id=1&page=2&count=1").await;
+    assert_eq!(ids(&response, "question_id"), [3]);
 }
 
 #[tokio::test]
-async fn a_product_with_many_questions_is_paged_to_its_end() {
+async fn a_product_with_many_questions_is_paged_in_order() {
     let site = start().await;
     let many = "insert into questions (product_id, helpfulness, is_reported, body, asker_name, asker_email)
                 select 8, n % 7, n % 10 = 0, 'b', 'n', 'e' from generate_series(1, 3000) n";
@@ -189,9 +189,9 @@ async fn a_product_with_many_questions_is_paged_to_its_end() {
     .await
     .unwrap();
     for page in [1, 2, 14, 27, 28] {
-        let reply = site.get(&format!("/qa/questions?product_id=8&page={page}&count=100")).await;
+        let response = site.get(&format!("/qa/questions?product_id=8&page={page}&count=100")).await;
         let expected = expected.chunks(100).nth(page - 1).unwrap_or_default();
-        assert_eq!(ids(&reply, "question_id"), expected, "page {page}");
+        assert_eq!(ids(&response, "question_id"), expected, "page {page}");
     }
     let all = site.get("/qa/questions?product_id=8&count=99999").await;
     assert_eq!(ids(&all, "question_id"), expected[..1000]);

@@ -7,8 +7,8 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
-use super::{answer, ids, put, question, start};
-use crate::support::{Site, eventually, run, waiting};
+use super::{answer, ids, question, start};
+use crate::support::{Site, eventually, lock_waits, run};
 
 const PATHS: [&str; 4] =
     ["/qa/questions/9/helpful", "/qa/questions/9/report", "/qa/answers/8/helpful", "/qa/answers/8/report"];
@@ -19,9 +19,9 @@ async fn helpfulness(sql: &mut PgConnection, table: &str, id: i64) -> i32 {
 }
 
 #[tokio::test]
-async fn a_vote_is_answered_with_nothing() {
+async fn a_vote_is_a_204() {
     let site = start().await;
-    assert_snapshot!(put(&site, PATHS[0]).await, @r#"
+    assert_snapshot!(site.put(PATHS[0]).await, @r#"
     204 No Content
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
@@ -29,49 +29,49 @@ async fn a_vote_is_answered_with_nothing() {
     x-content-type-options: nosniff
     "#);
     for path in PATHS {
-        let reply = put(&site, &format!("{path}/")).await;
-        assert_eq!((reply.status.as_u16(), reply.text()), (204, ""), "{path}");
+        let response = site.put(&format!("{path}/")).await;
+        assert_eq!((response.status.as_u16(), response.text()), (204, ""), "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_helpful_question_shows_it_at_once_and_moves_up() {
+async fn a_vote_for_a_question_is_shown_at_once_and_changes_the_order() {
     let site = start().await;
     assert_eq!(ids(&site.get("/qa/questions?product_id=1").await, "question_id"), [9, 3, 4, 7, 11]);
-    put(&site, "/qa/questions/4/helpful").await;
+    site.put("/qa/questions/4/helpful").await;
     assert_eq!(question(&site, 1, 4).await["question_helpfulness"], 3);
     assert_eq!(ids(&site.get("/qa/questions?product_id=1").await, "question_id"), [9, 4, 3, 7, 11]);
 }
 
 #[tokio::test]
-async fn a_helpful_answer_shows_it_at_once_in_both_lists() {
+async fn a_vote_for_an_answer_is_shown_at_once_in_both_lists() {
     let site = start().await;
     assert_eq!(question(&site, 1, 9).await["answers"]["30"]["helpfulness"], 8);
     assert_eq!(ids(&site.get("/qa/questions/9/answers").await, "answer_id"), [21, 8, 30, 23, 24]);
-    put(&site, "/qa/answers/30/helpful").await;
+    site.put("/qa/answers/30/helpful").await;
     assert_eq!(question(&site, 1, 9).await["answers"]["30"]["helpfulness"], 9);
     assert_eq!(answer(&site, 9, 30).await["helpfulness"], 9);
     assert_eq!(ids(&site.get("/qa/questions/9/answers").await, "answer_id"), [21, 30, 8, 23, 24]);
 }
 
 #[tokio::test]
-async fn a_report_hides_at_once() {
+async fn a_reported_question_or_answer_is_hidden_at_once() {
     let site = start().await;
     assert_ne!(question(&site, 1, 4).await, Value::Null);
-    put(&site, "/qa/questions/4/report").await;
+    site.put("/qa/questions/4/report").await;
     assert_eq!(question(&site, 1, 4).await, Value::Null);
     assert_ne!(question(&site, 1, 9).await["answers"]["8"], Value::Null);
     assert_ne!(answer(&site, 9, 8).await, Value::Null);
-    put(&site, "/qa/answers/8/report").await;
+    site.put("/qa/answers/8/report").await;
     assert_eq!(question(&site, 1, 9).await["answers"]["8"], Value::Null);
     assert_eq!(answer(&site, 9, 8).await, Value::Null);
 }
 
 #[tokio::test]
-async fn what_is_reported_is_still_there_to_be_voted_for() {
+async fn reported_questions_and_answers_accept_votes() {
     let site = start().await;
     for path in PATHS.into_iter().chain(PATHS) {
-        assert_eq!(put(&site, path).await.status, 204, "{path}");
+        assert_eq!(site.put(path).await.status, 204, "{path}");
     }
     let mut sql = site.sql().await;
     assert_eq!(helpfulness(&mut sql, "questions", 9).await, 9);
@@ -79,25 +79,25 @@ async fn what_is_reported_is_still_there_to_be_voted_for() {
 }
 
 #[tokio::test]
-async fn a_vote_touches_nothing_else() {
+async fn a_vote_changes_no_other_row() {
     let site = start().await;
     let mut sql = site.sql().await;
     let all = "select md5(string_agg(q::text, '|' order by id)) from questions q where id <> 9";
     let before: String = sqlx::query_scalar(all).fetch_one(&mut sql).await.unwrap();
-    put(&site, PATHS[0]).await;
-    put(&site, PATHS[1]).await;
+    site.put(PATHS[0]).await;
+    site.put(PATHS[1]).await;
     assert_eq!(sqlx::query_scalar::<_, String>(all).fetch_one(&mut sql).await.unwrap(), before);
     let answers = "select md5(string_agg(a::text, '|' order by id)) from answers a where id <> 8";
     let before: String = sqlx::query_scalar(answers).fetch_one(&mut sql).await.unwrap();
-    put(&site, PATHS[2]).await;
-    put(&site, PATHS[3]).await;
+    site.put(PATHS[2]).await;
+    site.put(PATHS[3]).await;
     assert_eq!(sqlx::query_scalar::<_, String>(answers).fetch_one(&mut sql).await.unwrap(), before);
 }
 
 #[tokio::test]
 async fn an_unknown_id_is_a_404() {
     let site = start().await;
-    assert_snapshot!(put(&site, "/qa/questions/1/helpful").await, @r#"
+    assert_snapshot!(site.put("/qa/questions/1/helpful").await, @r#"
     404 Not Found
     access-control-allow-origin: *
     access-control-expose-headers: link,etag,x-total-count,x-request-id
@@ -111,14 +111,14 @@ async fn an_unknown_id_is_a_404() {
     for path in PATHS {
         for id in ["1", "0", "-1", "abc", "1.5", "%00", "9223372036854775807", "9223372036854775808"] {
             let path = path.replace("/9/", &format!("/{id}/")).replace("/8/", &format!("/{id}/"));
-            assert_eq!(put(&site, &path).await.status, 404, "{path}");
+            assert_eq!(site.put(&path).await.status, 404, "{path}");
         }
     }
-    assert_eq!(put(&site, "/qa/answers/1/report").await.json()["detail"], "answer 1 does not exist");
+    assert_eq!(site.put("/qa/answers/1/report").await.json()["detail"], "answer 1 does not exist");
 }
 
 #[tokio::test]
-async fn a_body_of_any_kind_is_no_error() {
+async fn a_body_is_ignored() {
     let site = start().await;
     for path in PATHS {
         for (kind, body) in [
@@ -141,23 +141,23 @@ async fn a_body_of_any_kind_is_no_error() {
 async fn other_methods_are_a_405() {
     let site = start().await;
     for path in PATHS {
-        let reply = site.send(Method::POST, path, &[]).await;
-        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "PUT"), "{path}");
+        let response = site.send(Method::POST, path, &[]).await;
+        assert_eq!((response.status.as_u16(), response.header("allow")), (405, "PUT"), "{path}");
     }
     for path in ["/qa/questions", "/qa/questions/9/answers"] {
-        let reply = put(&site, path).await;
-        assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "GET,HEAD,POST"), "{path}");
+        let response = site.put(path).await;
+        assert_eq!((response.status.as_u16(), response.header("allow")), (405, "GET,HEAD,POST"), "{path}");
     }
 }
 
 #[tokio::test]
-async fn votes_that_come_together_are_all_counted() {
+async fn concurrent_votes_are_all_counted() {
     let one = start().await;
     let other = Site::over(one.database(), |_| {}).await;
     let mut votes = JoinSet::new();
     for number in 0..400 {
         let site = [&one, &other][number % 2].clone();
-        // Both ways round, so that two servers want the same rows at one time; and one that nobody knows among them.
+        // Both replicas update the same rows. The last question does not exist.
         let path = [
             PATHS[0],
             PATHS[2],
@@ -165,7 +165,7 @@ async fn votes_that_come_together_are_all_counted() {
             "/qa/questions/3/helpful",
             "/qa/questions/1/helpful",
         ][number / 2 % 5];
-        votes.spawn(async move { put(&site, path).await.status.as_u16() });
+        votes.spawn(async move { site.put(path).await.status.as_u16() });
     }
     let statuses = votes.join_all().await;
     assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 320);
@@ -181,7 +181,7 @@ async fn votes_that_come_together_are_all_counted() {
 }
 
 #[tokio::test]
-async fn two_hundred_votes_that_wait_are_few_updates() {
+async fn votes_that_wait_are_applied_in_few_updates() {
     let site = start().await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     let count = "create table updates (at text);
@@ -189,17 +189,17 @@ async fn two_hundred_votes_that_wait_are_few_updates() {
                      $$ begin insert into updates values ('now'); return null; end $$;
                  create trigger counted after update on questions for each statement execute function count_update()";
     run(&mut sql, count).await;
-    // Every connection that writes is busy with a vote for a row that somebody holds.
+    // Both write connections wait for a row that is locked.
     run(&mut sql, "begin; select from questions where id = 9 for update").await;
     let mut votes = JoinSet::new();
     for writers in 1..=2 {
         let first = site.clone();
-        votes.spawn(async move { put(&first, PATHS[0]).await.status });
-        eventually("it waits", async || waiting(&mut observer).await == writers).await;
+        votes.spawn(async move { first.put(PATHS[0]).await.status });
+        eventually("the connection waits", async || lock_waits(&mut observer).await == writers).await;
     }
     for _ in 0..198 {
         let site = site.clone();
-        votes.spawn(async move { put(&site, PATHS[0]).await.status });
+        votes.spawn(async move { site.put(PATHS[0]).await.status });
     }
     tokio::task::yield_now().await;
     run(&mut sql, "commit").await;
@@ -210,13 +210,13 @@ async fn two_hundred_votes_that_wait_are_few_updates() {
 }
 
 #[tokio::test]
-async fn a_count_that_is_full_stays_so_and_fails_nobody() {
+async fn the_largest_count_does_not_change_and_fails_no_vote() {
     let site = start().await;
     let full = "update questions set helpfulness = 2147483647 where id = 9;
                 update answers set helpfulness = 2147483647 where id = 8";
     run(&mut site.sql().await, full).await;
     for path in PATHS {
-        assert_eq!(put(&site, path).await.status, 204, "{path}");
+        assert_eq!(site.put(path).await.status, 204, "{path}");
     }
     assert_eq!(helpfulness(&mut site.sql().await, "questions", 9).await, i32::MAX);
 }

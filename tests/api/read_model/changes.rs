@@ -1,4 +1,4 @@
-//! Each kind of change of each base table: one row, many rows, rows that go from one product to another.
+//! Each kind of change of each base table: one row, many rows, rows that move to another product.
 
 use super::{catalogue, changed};
 use crate::support::Site;
@@ -7,9 +7,9 @@ const ALL: [i64; 8] = [1, 2, 3, 5, 8, 999, 1000, 2500];
 const NONE: [i64; 0] = [];
 
 #[tokio::test]
-async fn products() {
+async fn changes_of_products() {
     let (_database, mut sql) = catalogue().await;
-    for (change, touched) in [
+    for (change, updated) in [
         ("insert into products values (4, 'n', 's', 'd', 'c', 1)", &[4][..]),
         (
             "insert into products select id, 'n', 's', 'd', 'c', 1 from unnest(array[998, 4000, 4001]) id",
@@ -25,20 +25,20 @@ async fn products() {
             &[4, 6],
         ),
         ("delete from products where id = 4", &[4]),
-        // Product 1 and 2 show it as related; 1 goes with its parts.
+        // Deleting product 8 deletes its relation from product 1. Deleting product 1 deletes its rows in all tables.
         ("delete from products where id = 8", &[1, 8]),
         ("delete from products where id in (1, 999)", &[1, 2, 999, 1000]),
         ("delete from products", &[2, 3, 5, 6, 998, 1000, 2500, 4000, 4001]),
         ("delete from products", &NONE),
     ] {
-        assert_eq!(changed(&mut sql, change).await, touched, "{change}");
+        assert_eq!(changed(&mut sql, change).await, updated, "{change}");
     }
 }
 
 #[tokio::test]
-async fn features() {
+async fn changes_of_features() {
     let (_database, mut sql) = catalogue().await;
-    for (change, touched) in [
+    for (change, updated) in [
         ("insert into features values (5, 20, 'Fabric', 'Wool')", &[5][..]),
         ("insert into features select id, 21, 'Fit', null from products where id < 5", &[1, 2, 3]),
         ("update features set value = 'Linen' where (product_id, id) = (1, 1)", &[1]),
@@ -49,14 +49,14 @@ async fn features() {
         ("delete from features where product_id in (1, 2)", &[1, 2]),
         ("truncate features", &[3]),
     ] {
-        assert_eq!(changed(&mut sql, change).await, touched, "{change}");
+        assert_eq!(changed(&mut sql, change).await, updated, "{change}");
     }
 }
 
 #[tokio::test]
-async fn styles() {
+async fn changes_of_styles() {
     let (_database, mut sql) = catalogue().await;
-    for (change, touched) in [
+    for (change, updated) in [
         ("insert into styles values (5, 30, 'Red', 10, 5, true)", &[5][..]),
         (
             "insert into styles select id, 31, 'Blue', 10, null, false from products where id > 8",
@@ -69,26 +69,26 @@ async fn styles() {
         ("delete from styles where id = 31", &[999, 1000, 2500]),
         ("truncate styles cascade", &[1, 2, 8, 999]),
     ] {
-        assert_eq!(changed(&mut sql, change).await, touched, "{change}");
+        assert_eq!(changed(&mut sql, change).await, updated, "{change}");
     }
 }
 
 #[tokio::test]
-async fn a_style_moves_to_another_product_with_what_belongs_to_it() {
+async fn a_style_with_photos_and_skus_moves_to_another_product() {
     let (_database, mut sql) = catalogue().await;
-    let moves = "begin;
+    let change = "begin;
         insert into styles select 5, id, name, original_price, sale_price, is_default from styles where id = 2;
         update photos set product_id = 5 where style_id = 2;
         update skus set product_id = 5 where style_id = 2;
         delete from styles where (product_id, id) = (1, 2);
         commit";
-    assert_eq!(changed(&mut sql, moves).await, [1, 5]);
+    assert_eq!(changed(&mut sql, change).await, [1, 5]);
 }
 
 #[tokio::test]
-async fn photos() {
+async fn changes_of_photos() {
     let (_database, mut sql) = catalogue().await;
-    for (change, touched) in [
+    for (change, updated) in [
         ("insert into photos values (8, 20, 50, 'u', 't')", &[8][..]),
         ("insert into photos select product_id, id, 60, 'u', 't' from styles", &[1, 2, 8]),
         ("update photos set url = 'other' where id = 50", &[8]),
@@ -98,14 +98,14 @@ async fn photos() {
         ("delete from photos where id = 60", &[1, 2, 8]),
         ("truncate photos", &[1, 2]),
     ] {
-        assert_eq!(changed(&mut sql, change).await, touched, "{change}");
+        assert_eq!(changed(&mut sql, change).await, updated, "{change}");
     }
 }
 
 #[tokio::test]
-async fn skus() {
+async fn changes_of_skus() {
     let (_database, mut sql) = catalogue().await;
-    for (change, touched) in [
+    for (change, updated) in [
         ("insert into skus values (8, 20, 50, 3, 'S')", &[8][..]),
         ("insert into skus select product_id, id, 60 + row_number() over (), 3, 'S' from styles", &[1, 2, 8]),
         ("update skus set quantity = quantity - 1 where id = 50", &[8]),
@@ -115,14 +115,14 @@ async fn skus() {
         ("delete from skus where id > 60", &[1, 2, 8]),
         ("truncate skus cascade", &[1, 2]),
     ] {
-        assert_eq!(changed(&mut sql, change).await, touched, "{change}");
+        assert_eq!(changed(&mut sql, change).await, updated, "{change}");
     }
 }
 
 #[tokio::test]
-async fn related_products() {
+async fn changes_of_related_products() {
     let (_database, mut sql) = catalogue().await;
-    for (change, touched) in [
+    for (change, updated) in [
         ("insert into related_products values (5, 20, 5)", &[5][..]),
         ("insert into related_products select id, 21, 1 from products where id > 8", &[999, 1000, 2500]),
         ("update related_products set related_product_id = 1 where id = 20", &[5]),
@@ -132,26 +132,26 @@ async fn related_products() {
         ("delete from related_products where id = 21", &[999, 1000, 2500]),
         ("truncate related_products", &[1, 2, 1000]),
     ] {
-        assert_eq!(changed(&mut sql, change).await, touched, "{change}");
+        assert_eq!(changed(&mut sql, change).await, updated, "{change}");
     }
 }
 
 #[tokio::test]
-async fn emptying_the_catalogue() {
+async fn truncating_all_tables() {
     let (_database, mut sql) = catalogue().await;
     assert_eq!(changed(&mut sql, "truncate products cascade").await, ALL);
     assert_eq!(changed(&mut sql, "insert into products values (1, 'n', 's', 'd', 'c', 1)").await, [1]);
 }
 
 #[tokio::test]
-async fn a_change_that_is_taken_back_changes_nothing() {
+async fn a_change_that_is_rolled_back_updates_no_document() {
     let (_database, mut sql) = catalogue().await;
-    let nothing = "begin; truncate features; update products set name = 'x'; delete from styles; rollback";
-    assert_eq!(changed(&mut sql, nothing).await, NONE);
+    let change = "begin; truncate features; update products set name = 'x'; delete from styles; rollback";
+    assert_eq!(changed(&mut sql, change).await, NONE);
 }
 
 #[tokio::test]
-async fn more_products_than_a_notification_can_name() {
+async fn a_change_of_more_products_than_fit_into_a_notification() {
     let site = Site::start().await;
     let mut sql = site.sql().await;
     let many =
@@ -162,9 +162,9 @@ async fn more_products_than_a_notification_can_name() {
 }
 
 #[tokio::test]
-async fn the_id_of_a_product_does_not_change() {
+async fn the_id_of_a_product_can_not_be_changed() {
     let (_database, mut sql) = catalogue().await;
-    // Documents are known by it, outside of the database too.
+    // Responses are cached by the id.
     let err = sqlx::raw_sql("update products set id = 6 where id = 5").execute(&mut sql).await.unwrap_err();
     assert_eq!(err.as_database_error().unwrap().constraint(), Some("product_documents_product_fkey"));
     assert_eq!(changed(&mut sql, "select").await, NONE);

@@ -1,4 +1,4 @@
-//! The read model is true after every change, whoever made it and however.
+//! The read model is up to date after every change, by any writer and any statement.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use crate::support::{CATALOGUE, TestDatabase, run};
 
 mod changes;
 mod concurrency;
-mod rights;
+mod privileges;
 
 /// A database with the catalogue, and a connection to it.
 async fn catalogue() -> (TestDatabase, PgConnection) {
     let database = TestDatabase::filled(CATALOGUE).await;
     let mut sql = database.connect().await;
-    assert_true(&mut sql).await;
+    assert_up_to_date(&mut sql).await;
     (database, sql)
 }
 
-/// Makes a change, and says which products have other documents now, or documents at all, or none any more.
+/// Makes a change. Returns the ids of the products whose documents were inserted, updated or deleted.
 async fn changed(sql: &mut PgConnection, change: &str) -> Vec<i64> {
     let before = documents(sql).await;
     run(sql, change).await;
-    assert_true(sql).await;
+    assert_up_to_date(sql).await;
     let after = documents(sql).await;
     let mut ids: Vec<i64> = before.keys().chain(after.keys()).copied().collect();
     ids.sort_unstable();
@@ -31,29 +31,29 @@ async fn changed(sql: &mut PgConnection, change: &str) -> Vec<i64> {
     ids
 }
 
-/// Asserts that documents and counts are what they would be if they were made anew.
-async fn assert_true(sql: &mut PgConnection) {
+/// Asserts that documents and counts equal those computed from the base tables.
+async fn assert_up_to_date(sql: &mut PgConnection) {
     let stale: Vec<i64> = sqlx::query_scalar(
-        "with anew as (select * from product_documents_between(1, 9223372036854775807))
-         (select product_id from (select * from product_documents except all select * from anew) stale)
+        "with expected as (select * from product_documents_between(1, 9223372036854775807))
+         (select product_id from (select * from product_documents except all select * from expected) stale)
          union
-         (select product_id from (select * from anew except all select * from product_documents) missing)
+         (select product_id from (select * from expected except all select * from product_documents) missing)
          order by product_id",
     )
     .fetch_all(&mut *sql)
     .await
     .unwrap();
-    assert!(stale.is_empty(), "the documents of {stale:?} are not true");
-    // A bucket that has become empty may stay.
+    assert!(stale.is_empty(), "the documents of {stale:?} are stale");
+    // A bucket may remain after its last product was deleted.
     let miscounted: Vec<i64> = sqlx::query_scalar(
-        "with anew as (select id / 1000 as bucket, count(*) as products from products group by 1)
-         select bucket from product_counts c full join anew using (bucket)
-         where coalesce(c.products, 0) <> coalesce(anew.products, 0)",
+        "with expected as (select id / 1000 as bucket, count(*) as products from products group by 1)
+         select bucket from product_counts c full join expected using (bucket)
+         where coalesce(c.products, 0) <> coalesce(expected.products, 0)",
     )
     .fetch_all(sql)
     .await
     .unwrap();
-    assert!(miscounted.is_empty(), "the counts of {miscounted:?} are not true");
+    assert!(miscounted.is_empty(), "the counts of buckets {miscounted:?} are wrong");
 }
 
 async fn documents(sql: &mut PgConnection) -> BTreeMap<i64, String> {

@@ -1,5 +1,5 @@
--- Reviews of the catalogue. Product 2 has all that lists and sums have to tell apart; of it, the three orders are
--- three, two reviews are alike in each, and one is reported. Rows are not written in the order of their ids.
+-- Reviews of the products of catalogue.sql. Those of product 2 are in a different order for each sort, with ties, and one is
+-- reported. Rows are not inserted in the order of their ids.
 
 insert into reviews
     (id, product_id, written_at, helpfulness, rating, recommend, is_reported, summary, body, response, reviewer_name, reviewer_email)
@@ -11,7 +11,7 @@ values
     (8, 2, '2020-06-01', 2, 5, true, false, 'Eight', 'The eighth', null, 'ada', 'ada@mail.example'),
     (10, 2, '2020-12-01', 0, 1, false, false, 'Ten', 'The tenth', null, 'tom', 'tom@mail.example'),
     (1, 1, '2020-07-28 21:05:14.409Z', 8, 5, true, false, 'One', 'The first', 'null', 'yan', 'yan@mail.example'),
-    -- Text that JSON has to escape, and text that it must leave alone.
+    -- Text that JSON must escape, and text that it must not.
     (3, 3, '1969-12-31 23:59:59.999Z', 0, 1, false, false, E'Quote " back\\slash / slash', E'tab\t newline\n bell\u0007 delete\u007f', '',
         E'line\u2028 <b>&amp;</b> ''two''  spaces  ', 'x@mail.example');
 
@@ -24,7 +24,7 @@ insert into review_photos (id, product_id, review_id, url) values
 insert into characteristics (id, product_id, name) values
     (16, 2, 'Length'),
     (14, 2, 'Quality'),
-    -- Rated in the reported review alone.
+    -- Rated only in the reported review.
     (15, 2, 'Fit'),
     (1, 1, 'Fit'),
     (30, 3, E'"Quoted" \U0001F45F'),
@@ -41,5 +41,5 @@ insert into characteristic_ratings (id, product_id, review_id, characteristic_id
     (8, 2, 8, 16, 4),
     (9, 1, 1, 1, 4);
 
-select setval(pg_get_serial_sequence(part, 'id'), 100)
-from unnest(array['reviews', 'review_photos', 'characteristics', 'characteristic_ratings']) part;
+select setval(pg_get_serial_sequence(name, 'id'), 100)
+from unnest(array['reviews', 'review_photos', 'characteristics', 'characteristic_ratings']) name;

@@ -1,13 +1,13 @@
-//! `GET /reviews`: order, pages, and how a review looks.
+//! `GET /reviews`: order, pages, and the form of a review.
 
 use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{ids, start};
-use crate::support::{Site, eventually, run, waiting};
+use crate::support::{Site, eventually, lock_waits, run};
 
 #[tokio::test]
-async fn a_list_is_whole() {
+async fn a_page_has_all_fields_of_its_reviews() {
     let site = start().await;
     assert_snapshot!(site.get("/reviews?product_id=2&sort=newest").await, @r#"
     200 OK
@@ -25,7 +25,7 @@ async fn a_list_is_whole() {
 }
 
 #[tokio::test]
-async fn each_order_is_total_and_leaves_the_reported_out() {
+async fn each_order_is_total_and_excludes_reported_reviews() {
     let site = start().await;
     for (sort, order) in [
         ("&sort=helpful", [6, 9, 8, 5, 10]),
@@ -37,8 +37,8 @@ async fn each_order_is_total_and_leaves_the_reported_out() {
         ("&sort=%22helpful%22", [6, 9, 8, 5, 10]),
     ] {
         assert_eq!(ids(&site, &format!("/reviews?product_id=2{sort}")).await, order, "{sort}");
-        for (place, id) in order.into_iter().enumerate() {
-            let page = format!("/reviews?product_id=2{sort}&count=1&page={}", place + 1);
+        for (index, id) in order.into_iter().enumerate() {
+            let page = format!("/reviews?product_id=2{sort}&count=1&page={}", index + 1);
             assert_eq!(ids(&site, &page).await, [id], "{page}");
         }
     }
@@ -51,7 +51,7 @@ async fn a_vote_weighs_as_much_as_a_month() {
          values (201, 8, '2020-01-31', 1, 1, true, '', '', '', ''), (202, 8, '2020-03-01', 0, 1, true, '', '', '', ''),
                 (203, 8, '2020-01-01', 1, 1, true, '', '', '', ''), (204, 8, '2020-01-15', 1, 1, true, '', '', '', '')";
     run(&mut site.sql().await, rows).await;
-    // 30.436875 days before the first of March are the 30th of January, half past one in the afternoon.
+    // A month has 30.436875 days: that long before the first of March it was 13:30 on the 30th of January.
     assert_eq!(ids(&site, "/reviews?product_id=8").await, [201, 202, 204, 203]);
 }
 
@@ -71,14 +71,14 @@ async fn page_is_the_offset_of_the_first_result() {
         ("&page=undefined&count=%222%22", 0, 2, &[6, 10]),
     ] {
         let path = format!("/reviews?product_id=2{query}");
-        let reply = site.get(&path).await.json();
-        assert_eq!((&reply["page"], &reply["count"]), (&json!(page), &json!(count)), "{path}");
+        let response = site.get(&path).await.json();
+        assert_eq!((&response["page"], &response["count"]), (&json!(page), &json!(count)), "{path}");
         assert_eq!(ids(&site, &path).await, shown, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_page_of_any_number_lies_past_the_end_and_says_where() {
+async fn any_larger_number_is_a_page_past_the_end() {
     let site = start().await;
     for (page, offset) in [
         ("2000000000000000000", 9_223_372_036_854_775_807_i64),
@@ -87,40 +87,40 @@ async fn a_page_of_any_number_lies_past_the_end_and_says_where() {
         ("18446744073709551615", i64::MAX),
         ("99999999999999999999999", i64::MAX),
     ] {
-        let reply = site.get(&format!("/reviews?product_id=2&page={page}")).await;
-        assert_eq!(reply.status, 200, "{page}: {reply}");
+        let response = site.get(&format!("/reviews?product_id=2&page={page}")).await;
+        assert_eq!(response.status, 200, "{page}: {response}");
         let body = format!(r#"{{"product":"2","page":{offset},"count":5,"results":[]}}"#);
-        assert_eq!(reply.text(), body, "{page}");
+        assert_eq!(response.text(), body, "{page}");
     }
 }
 
 #[tokio::test]
-async fn the_default_is_cut_to_the_cap_too() {
+async fn the_default_count_is_reduced_to_the_maximum() {
     let site = Site::over(start().await.database(), |settings| settings.max_count = 3).await;
     assert_eq!(ids(&site, "/reviews?product_id=2").await, [6, 10, 9]);
     assert_eq!(ids(&site, "/reviews?product_id=2&page=2&count=100").await, [8, 5]);
 }
 
 #[tokio::test]
-async fn products_without_reviews_and_unknown_ones_have_none() {
+async fn products_without_reviews_and_unknown_products_have_no_results() {
     let site = start().await;
     for id in ["5", "4", "9223372036854775807"] {
         for sort in ["helpful", "newest", "relevant"] {
-            let reply = site.get(&format!("/reviews?product_id={id}&sort={sort}")).await;
-            assert_eq!(reply.status, 200);
-            assert_eq!(reply.text(), format!(r#"{{"product":"{id}","page":0,"count":5,"results":[]}}"#));
+            let response = site.get(&format!("/reviews?product_id={id}&sort={sort}")).await;
+            assert_eq!(response.status, 200);
+            assert_eq!(response.text(), format!(r#"{{"product":"{id}","page":0,"count":5,"results":[]}}"#));
         }
     }
 }
 
 #[tokio::test]
-async fn text_comes_back_as_it_was_stored() {
+async fn text_is_returned_as_it_was_stored() {
     let site = start().await;
     let review = &site.get("/reviews?product_id=3").await.json()["results"][0];
     assert_eq!(review["summary"], r#"Quote " back\slash / slash"#);
     assert_eq!(review["body"], "tab\t newline\n bell\u{7} delete\u{7f}");
     assert_eq!(review["reviewer_name"], "line\u{2028} <b>&amp;</b> 'two'  spaces  ");
-    assert_eq!(review["response"], "", "no response and an empty one are different things");
+    assert_eq!(review["response"], "", "an empty response differs from none");
     assert_eq!(review["date"], "1969-12-31T23:59:59.999Z");
     let review = &site.get("/reviews?product_id=1").await.json()["results"][0];
     assert_eq!(review["response"], "null");
@@ -128,7 +128,7 @@ async fn text_comes_back_as_it_was_stored() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_at_once() {
+async fn every_invalid_parameter_is_reported() {
     let site = start().await;
     assert_snapshot!(site.get("/reviews?product_id=x&sort=oldest&page=0&count=-1").await.text(), @r#"{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"product_id must be a positive 64-bit integer; sort must be one of helpful, newest, relevant; page must be an integer from 1; count must be an integer from 0","errors":[{"field":"product_id","message":"must be a positive 64-bit integer"},{"field":"sort","message":"must be one of helpful, newest, relevant"},{"field":"page","message":"must be an integer from 1"},{"field":"count","message":"must be an integer from 0"}]}"#);
     for query in [
@@ -145,20 +145,20 @@ async fn what_is_wrong_is_told_at_once() {
         "?product_id=1&sort=%00",
         "?product_id=1&sort=newest&sort=newest",
     ] {
-        let reply = site.get(&format!("/reviews{query}")).await;
-        assert_eq!(reply.status, 422, "{query}: {reply}");
+        let response = site.get(&format!("/reviews{query}")).await;
+        assert_eq!(response.status, 422, "{query}: {response}");
     }
 }
 
 #[tokio::test]
-async fn a_deep_page_makes_nothing_of_the_reviews_before_it() {
+async fn skipped_reviews_are_not_converted_to_json() {
     let site = start().await;
-    let trap = "
+    let check = "
         insert into reviews (product_id, written_at, helpfulness, rating, recommend, summary, body, reviewer_name, reviewer_email)
         select 8, '2000-01-01', 1000 - n, 1, true, n, '', '', '' from generate_series(1, 1000) n;
         create or replace function to_json_of_page(summary text) returns json language plpgsql as $$
         begin
-            if summary::integer not between 501 and 505 then raise 'made of %', summary; end if;
+            if summary::integer not between 501 and 505 then raise 'converted %', summary; end if;
             return to_json(summary);
         end $$;
         do $$
@@ -167,19 +167,19 @@ async fn a_deep_page_makes_nothing_of_the_reviews_before_it() {
                 pg_get_functiondef('review_results'::regproc), 'to_json(r.summary)', 'to_json_of_page(r.summary)'
             );
         end $$";
-    run(&mut site.sql().await, trap).await;
+    run(&mut site.sql().await, check).await;
     for sort in ["helpful", "relevant"] {
-        let reply = site.get(&format!("/reviews?product_id=8&page=101&sort={sort}")).await;
-        assert_eq!(reply.status, 200, "{reply}");
-        assert_eq!(reply.json()["results"][4]["summary"], "505");
-        let trapped = site.get(&format!("/reviews?product_id=8&page=100&sort={sort}")).await;
-        assert_eq!(trapped.status, 500, "the trap works");
+        let response = site.get(&format!("/reviews?product_id=8&page=101&sort={sort}")).await;
+        assert_eq!(response.status, 200, "{response}");
+        assert_eq!(response.json()["results"][4]["summary"], "505");
+        let rejected = site.get(&format!("/reviews?product_id=8&page=100&sort={sort}")).await;
+        assert_eq!(rejected.status, 500, "the check works");
     }
 }
 
 #[tokio::test]
-async fn pages_that_are_read_together_are_each_what_they_are_alone() {
-    // One connection that is held up, so that all of them wait, and are read by one query.
+async fn pages_read_in_a_batch_equal_pages_read_alone() {
+    // The only connection waits, so that all requests queue and are read in one batch.
     let database = start().await.database();
     let mut expected = Vec::new();
     let paths: Vec<String> = [1, 2, 3, 4, 2]
@@ -196,7 +196,7 @@ async fn pages_that_are_read_together_are_each_what_they_are_alone() {
     let site = Site::over(database, |settings| settings.read_connections = 1).await;
     let mut sql = site.sql().await;
     run(&mut sql, "begin; lock table reviews in access exclusive mode").await;
-    let asked: Vec<_> = std::iter::once("/reviews?product_id=999".to_owned())
+    let requests: Vec<_> = std::iter::once("/reviews?product_id=999".to_owned())
         .chain(paths)
         .map(|path| {
             let site = site.clone();
@@ -204,11 +204,11 @@ async fn pages_that_are_read_together_are_each_what_they_are_alone() {
         })
         .collect();
     let mut observer = site.sql().await;
-    eventually("the connection is busy", async || waiting(&mut observer).await == 1).await;
+    eventually("the connection is busy", async || lock_waits(&mut observer).await == 1).await;
     run(&mut sql, "commit").await;
-    let mut answers = Vec::new();
-    for answer in asked {
-        answers.push(answer.await.unwrap());
+    let mut responses = Vec::new();
+    for request in requests {
+        responses.push(request.await.unwrap());
     }
-    assert_eq!(answers[1..], expected);
+    assert_eq!(responses[1..], expected);
 }

@@ -1,4 +1,4 @@
-//! `GET /reviews/meta`: what reviews add up to.
+//! `GET /reviews/meta`: totals of reviews.
 
 use insta::assert_snapshot;
 
@@ -6,7 +6,7 @@ use super::start;
 use crate::support::{Site, run};
 
 #[tokio::test]
-async fn sums_are_whole() {
+async fn totals_have_all_ratings_and_characteristics() {
     let site = start().await;
     assert_snapshot!(site.get("/reviews/meta?product_id=2").await, @r#"
     200 OK
@@ -24,7 +24,7 @@ async fn sums_are_whole() {
 }
 
 #[tokio::test]
-async fn the_sums_of_each_product_are_its_own() {
+async fn totals_include_no_reviews_of_other_products() {
     let site = start().await;
     for (id, body) in [
         // No reviews, and no such product.
@@ -47,15 +47,15 @@ async fn the_sums_of_each_product_are_its_own() {
             "{\"product_id\":\"3\",\"ratings\":{\"1\":\"1\"},\"recommended\":{\"false\":\"1\",\"true\":\"0\"},\"characteristics\":{\"\\\"Quoted\\\" \u{1F45F}\":{\"id\":30,\"value\":null}}}",
         ),
     ] {
-        let reply = site.get(&format!("/reviews/meta?product_id={id}")).await;
-        assert_eq!((reply.status.as_u16(), reply.text()), (200, body));
+        let response = site.get(&format!("/reviews/meta?product_id={id}")).await;
+        assert_eq!((response.status.as_u16(), response.text()), (200, body));
     }
 }
 
 #[tokio::test]
-async fn a_mean_has_sixteen_decimals_whatever_its_parts() {
+async fn a_mean_always_has_sixteen_decimals() {
     let site = start().await;
-    // The quotient that PostgreSQL makes of these has 20 decimals for one, 16 for others.
+    // Without rounding, PostgreSQL's quotients of these have 16 or 20 decimals.
     for (ratings, total, mean) in [
         (1_i64, 5_i64, "5.0000000000000000"),
         (7, 8, "1.1428571428571429"),
@@ -76,22 +76,23 @@ async fn a_mean_has_sixteen_decimals_whatever_its_parts() {
 }
 
 #[tokio::test]
-async fn sums_are_told_without_a_look_at_the_reviews() {
+async fn totals_are_read_without_the_reviews() {
     let site = start().await;
-    let away = "alter table reviews rename to away; alter table characteristic_ratings rename to away_too";
-    run(&mut site.sql().await, away).await;
+    let rename =
+        "alter table reviews rename to hidden; alter table characteristic_ratings rename to hidden_too";
+    run(&mut site.sql().await, rename).await;
     assert_eq!(site.get("/reviews/meta?product_id=2").await.status, 200);
     assert_eq!(site.get("/reviews?product_id=2").await.status, 500);
 }
 
 #[tokio::test]
-async fn what_is_no_product_id_is_a_422() {
+async fn an_invalid_product_id_is_a_422() {
     let site = start().await;
     for query in
         ["", "?product_id=", "?product_id=null", "?product_id=0", "?product_id=abc", "?product_id=1%00"]
     {
-        let reply = site.get(&format!("/reviews/meta{query}")).await;
-        assert_eq!(reply.status, 422, "{query}: {reply}");
-        assert_eq!(reply.json()["errors"][0]["field"], "product_id", "{query}: {reply}");
+        let response = site.get(&format!("/reviews/meta{query}")).await;
+        assert_eq!(response.status, 422, "{query}: {response}");
+        assert_eq!(response.json()["errors"][0]["field"], "product_id", "{query}: {response}");
     }
 }

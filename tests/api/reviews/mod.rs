@@ -1,12 +1,10 @@
-//! `/reviews…`: lists, sums, new reviews, votes.
+//! `/reviews…`: lists, totals, new reviews, votes.
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{Method, Request};
 use serde_json::{Value, json};
 
-use crate::support::{CATALOGUE, Reply, Site, TestDatabase};
+use crate::support::{CATALOGUE, Response, Site, TestDatabase};
 
 mod caching;
 mod creation;
@@ -16,19 +14,20 @@ mod meta;
 mod totals;
 mod votes;
 
-/// Reviews that have every quirk; see there.
+/// The reviews of most tests; the comments there explain them.
 const REVIEWS: &str = include_str!("fixture.sql");
 
+/// A database with the catalogue and its reviews.
 async fn database() -> Arc<TestDatabase> {
     Arc::new(TestDatabase::filled(&format!("{CATALOGUE}{REVIEWS}")).await)
 }
 
-/// A site over the catalogue and its reviews.
+/// Starts a replica over the catalogue and its reviews, and waits until it is ready.
 async fn start() -> Site {
     Site::over(database().await, |_| {}).await
 }
 
-/// A review of product 2 that is as it should be.
+/// A valid review of product 2.
 fn review() -> Value {
     json!({
         "product_id": 2,
@@ -43,33 +42,21 @@ fn review() -> Value {
     })
 }
 
-/// The same with this in the place of one field.
+/// The same with this value in one field.
 fn review_with(field: &str, value: Value) -> Value {
     let mut review = review();
     review[field] = value;
     review
 }
 
-async fn post(site: &Site, body: &Value) -> Reply {
-    post_with(site, &body.to_string(), &[]).await
-}
-
-async fn post_with(site: &Site, body: &str, headers: &[(&str, &str)]) -> Reply {
-    let mut request = Request::post("/reviews").header("content-type", "application/json");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    site.request(request.body(Body::from(body.to_owned())).unwrap()).await
-}
-
-async fn put(site: &Site, path: &str) -> Reply {
-    site.send(Method::PUT, path, &[]).await
+async fn post(site: &Site, body: &Value) -> Response {
+    site.post("/reviews", &body.to_string(), &[]).await
 }
 
 /// The ids of the reviews on a page.
 async fn ids(site: &Site, path: &str) -> Vec<i64> {
-    let reply = site.get(path).await;
-    assert_eq!(reply.status, 200, "{path}: {reply}");
-    let results = reply.json()["results"].as_array().unwrap().clone();
+    let response = site.get(path).await;
+    assert_eq!(response.status, 200, "{path}: {response}");
+    let results = response.json()["results"].as_array().unwrap().clone();
     results.iter().map(|review| review["review_id"].as_i64().unwrap()).collect()
 }

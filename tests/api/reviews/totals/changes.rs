@@ -1,6 +1,6 @@
-//! Each kind of change: one row, many rows, rows that go from one product to another.
+//! Each kind of change: one row, many rows, rows that move to another product.
 
-use super::{assert_true, changed, connect};
+use super::{assert_totals_match, changed, connect};
 use crate::support::run;
 
 const COLUMNS: &str =
@@ -8,9 +8,9 @@ const COLUMNS: &str =
 const NONE: [&str; 0] = [];
 
 #[tokio::test]
-async fn reviews() {
+async fn changes_of_reviews() {
     let (_database, mut sql) = connect().await;
-    for (change, sums) in [
+    for (change, totals) in [
         (
             format!("insert into {COLUMNS} values (50, 5, 3, true, false, '', '', '', '')"),
             &["+5 0 0 1 0 0 0 1"][..],
@@ -37,7 +37,7 @@ async fn reviews() {
         ("update reviews set rating = rating".into(), &NONE),
         ("update reviews set rating = 1 where id = 51".into(), &NONE),
         ("update reviews set rating = 1 where id = 4444".into(), &NONE),
-        // From one product to another, without anything that hangs on it.
+        // Reviews without ratings and photos move to another product.
         ("update reviews set product_id = 3 where id in (50, 52)".into(), &["-3 1 0 0 0 0 1 0", "-5 4 3 3 2 3 7 8", "+3 2 0 0 0 1 3 0", "+5 3 3 3 2 2 5 8"]),
         ("update reviews set id = 1050 where id = 50".into(), &NONE),
         ("delete from reviews where id = 52".into(), &["-3 2 0 0 0 1 3 0", "+3 2 0 0 0 0 2 0"]),
@@ -45,14 +45,14 @@ async fn reviews() {
         ("delete from reviews where product_id in (3, 5, 8)".into(), &["-3 2 0 0 0 0 2 0", "-5 3 3 3 2 2 5 8", "-8 3 3 2 2 3 9 4", "+3 0 0 0 0 0 0 0", "+5 0 0 0 0 0 0 0", "+8 0 0 0 0 0 0 0"]),
         ("begin; delete from reviews; update characteristic_ratings set value = 1; rollback".into(), &NONE),
     ] {
-        assert_eq!(changed(&mut sql, &change).await, sums, "{change}");
+        assert_eq!(changed(&mut sql, &change).await, totals, "{change}");
     }
 }
 
 #[tokio::test]
-async fn reviews_that_have_ratings() {
+async fn changes_of_reviews_with_ratings() {
     let (_database, mut sql) = connect().await;
-    for (change, sums) in [
+    for (change, totals) in [
         (
             "update reviews set is_reported = true where id = 5",
             &[
@@ -119,14 +119,14 @@ async fn reviews_that_have_ratings() {
             ],
         ),
     ] {
-        assert_eq!(changed(&mut sql, change).await, sums, "{change}");
+        assert_eq!(changed(&mut sql, change).await, totals, "{change}");
     }
 }
 
 #[tokio::test]
-async fn ratings() {
+async fn changes_of_ratings() {
     let (_database, mut sql) = connect().await;
-    for (change, sums) in [
+    for (change, totals) in [
         ("insert into characteristic_ratings values (2, 10, 50, 15, 2)", &["+2 c15 1 2"][..]),
         ("insert into characteristic_ratings values (2, 7, 51, 15, 2)", &NONE),
         (
@@ -143,7 +143,7 @@ async fn ratings() {
             "update characteristic_ratings set characteristic_id = 16 where id = 50",
             &["-2 c15 6 10", "-2 c16 8 19", "+2 c15 5 5", "+2 c16 9 24"],
         ),
-        // To the reported review and back, to another product.
+        // A rating moves to the reported review and back, and to another product.
         ("update characteristic_ratings set review_id = 7 where id = 50", &["-2 c16 9 24", "+2 c16 8 19"]),
         ("update characteristic_ratings set review_id = 6 where id = 50", &["-2 c16 8 19", "+2 c16 9 24"]),
         (
@@ -157,14 +157,14 @@ async fn ratings() {
             &["-2 c14 8 15", "-2 c15 5 5", "-2 c16 8 19", "+2 c14 3 10", "+2 c15 0 0", "+2 c16 3 14"],
         ),
     ] {
-        assert_eq!(changed(&mut sql, change).await, sums, "{change}");
+        assert_eq!(changed(&mut sql, change).await, totals, "{change}");
     }
 }
 
 #[tokio::test]
-async fn a_review_and_its_ratings_by_one_statement() {
+async fn inserting_a_review_and_its_ratings_in_one_statement() {
     let (_database, mut sql) = connect().await;
-    for (is_reported, sums) in [
+    for (is_reported, totals) in [
         (false, &["-2 1 0 1 1 2 2 3", "-2 c14 3 10", "+2 1 0 1 2 2 2 4", "+2 c14 4 15", "+2 c15 1 1"][..]),
         (true, &NONE),
     ] {
@@ -175,14 +175,14 @@ async fn a_review_and_its_ratings_by_one_statement() {
              insert into characteristic_ratings (product_id, review_id, characteristic_id, value)
              select 2, review.id, rating.id, rating.value from review, (values (14, 5), (15, 1)) as rating (id, value)"
         );
-        assert_eq!(changed(&mut sql, &change).await, sums, "{change}");
+        assert_eq!(changed(&mut sql, &change).await, totals, "{change}");
     }
 }
 
 #[tokio::test]
-async fn what_reviews_hang_on() {
+async fn changes_of_products_and_characteristics() {
     let (_database, mut sql) = connect().await;
-    for (change, sums) in [
+    for (change, totals) in [
         ("update characteristics set name = 'Other'", &NONE[..]),
         ("delete from characteristics where id = 15", &NONE),
         ("delete from characteristics where id in (14, 50)", &["-2 c14 3 10"]),
@@ -192,13 +192,13 @@ async fn what_reviews_hang_on() {
         ("delete from products where id in (2, 5)", &["-2 1 0 1 1 2 2 3", "-2 c16 3 14"]),
         ("delete from products", &["-3 1 0 0 0 0 1 0"]),
     ] {
-        assert_eq!(changed(&mut sql, change).await, sums, "{change}");
+        assert_eq!(changed(&mut sql, change).await, totals, "{change}");
     }
 }
 
 #[tokio::test]
-async fn emptying_a_table() {
-    for (change, sums) in [
+async fn truncating_a_table() {
+    for (change, totals) in [
         ("truncate characteristic_ratings", &["-1 c1 1 4", "-2 c14 3 10", "-2 c16 3 14"][..]),
         ("truncate characteristics cascade", &["-1 c1 1 4", "-2 c14 3 10", "-2 c16 3 14"]),
         (
@@ -227,12 +227,12 @@ async fn emptying_a_table() {
         ("truncate review_photos", &NONE),
     ] {
         let (_database, mut sql) = connect().await;
-        assert_eq!(changed(&mut sql, change).await, sums, "{change}");
+        assert_eq!(changed(&mut sql, change).await, totals, "{change}");
     }
 }
 
 #[tokio::test]
-async fn a_writer_needs_no_right_on_the_sums_and_can_not_forge_them() {
+async fn a_writer_of_reviews_needs_no_privileges_on_the_totals_and_can_not_change_them() {
     let (_database, mut sql) = connect().await;
     let role = "pg_signal_backend";
     let grant = format!(
@@ -248,10 +248,10 @@ async fn a_writer_needs_no_right_on_the_sums_and_can_not_forge_them() {
          update characteristic_ratings set value = 1 where id = 50"
     );
     run(&mut sql, writes).await;
-    for forgery in ["update review_totals set rating_1 = 0", "delete from characteristic_totals"] {
-        let err = sqlx::raw_sql(forgery).execute(&mut sql).await.unwrap_err();
-        assert_eq!(err.as_database_error().unwrap().code().as_deref(), Some("42501"), "{forgery}");
+    for statement in ["update review_totals set rating_1 = 0", "delete from characteristic_totals"] {
+        let err = sqlx::raw_sql(statement).execute(&mut sql).await.unwrap_err();
+        assert_eq!(err.as_database_error().unwrap().code().as_deref(), Some("42501"), "{statement}");
     }
     run(&mut sql, "reset role").await;
-    assert_true(&mut sql).await;
+    assert_totals_match(&mut sql).await;
 }

@@ -1,23 +1,9 @@
-//! Transactions that change what one sum is made of at the same time.
+//! Concurrent transactions that change the same totals.
 
 use tokio::task::JoinSet;
 
-use super::{assert_true, connect};
-use crate::support::{TestDatabase, eventually, run, waiting};
-
-/// Makes the second change while the first one is not committed, so that it has to wait. Gives back the second's end.
-async fn overlap(database: &TestDatabase, first: &str, second: &str) -> sqlx::Result<()> {
-    let (mut one, mut other, mut observer) =
-        (database.connect().await, database.connect().await, database.connect().await);
-    run(&mut one, format!("begin; {first}")).await;
-    let change = second.to_owned();
-    let waits = tokio::spawn(async move {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(change)).execute(&mut other).await.map(drop)
-    });
-    eventually(&format!("{second} waits for {first}"), async || waiting(&mut observer).await == 1).await;
-    run(&mut one, "commit").await;
-    waits.await.unwrap()
-}
+use super::{assert_totals_match, connect};
+use crate::support::{overlap, run};
 
 const REPORT: &str = "update reviews set is_reported = true where id = 10";
 const UNREPORT: &str = "update reviews set is_reported = false where id = 7";
@@ -32,9 +18,9 @@ fn rate(review: i64) -> String {
 }
 
 #[tokio::test]
-async fn whoever_comes_second_waits_and_counts_what_the_first_one_left() {
+async fn totals_match_after_two_overlapping_changes() {
     for (first, second) in [
-        // What is rated while it is reported, in both orders, and while that is taken back.
+        // A rating of a review that is being reported, in both orders, and of one whose report is being undone.
         (REPORT, &*rate(10)),
         (&*rate(10), REPORT),
         (UNREPORT, &*rate(7)),
@@ -57,24 +43,24 @@ async fn whoever_comes_second_waits_and_counts_what_the_first_one_left() {
             "delete from characteristic_ratings where id = 1",
             "update reviews set is_reported = true where id = 5",
         ),
-        // One review by two.
+        // Two changes of one review.
         (REPORT, REPORT),
         (REPORT, "update reviews set helpfulness = helpfulness + 1, rating = 3 where id = 10"),
         ("update reviews set rating = 3 where id = 10", REPORT),
         ("update reviews set is_reported = true where id = 5", "delete from reviews where id = 5"),
         ("delete from reviews where id = 5", "update reviews set is_reported = true where id = 5"),
         (&*rate(10), "delete from reviews where id = 10"),
-        // Two of one product.
+        // Two changes of one product.
         (REVIEW, REVIEW),
         (REVIEW, REPORT),
         (REPORT, "delete from reviews where id = 5"),
         (&*rate(8), &*rate(10)),
-        // The sums of a product that has none yet.
+        // The first two reviews of a product.
         (
             "insert into reviews (product_id, rating, recommend, summary, body, reviewer_name, reviewer_email) values (8, 1, true, '', '', '', '')",
             "insert into reviews (product_id, rating, recommend, summary, body, reviewer_name, reviewer_email) values (8, 1, true, '', '', '', '')",
         ),
-        // While all goes.
+        // Truncates and deletes.
         ("truncate reviews cascade", REVIEW),
         (REVIEW, "truncate reviews cascade"),
         ("truncate characteristic_ratings", &*rate(10)),
@@ -88,12 +74,12 @@ async fn whoever_comes_second_waits_and_counts_what_the_first_one_left() {
         if let Err(err) = overlap(&database, first, second).await {
             panic!("{second} after {first}: {err}");
         }
-        assert_true(&mut sql).await;
+        assert_totals_match(&mut sql).await;
     }
 }
 
 #[tokio::test]
-async fn what_comes_to_something_that_goes_is_refused() {
+async fn a_row_that_refers_to_a_concurrently_deleted_one_is_rejected() {
     for (first, second, constraint) in [
         ("delete from products where id = 2", REVIEW, "reviews_product_fkey"),
         ("delete from reviews where id = 10", &*rate(10), "characteristic_ratings_review_fkey"),
@@ -106,12 +92,12 @@ async fn what_comes_to_something_that_goes_is_refused() {
         let (database, mut sql) = connect().await;
         let err = overlap(&database, first, second).await.unwrap_err();
         assert_eq!(err.as_database_error().unwrap().constraint(), Some(constraint), "{second} after {first}");
-        assert_true(&mut sql).await;
+        assert_totals_match(&mut sql).await;
     }
 }
 
 #[tokio::test]
-async fn many_writers_at_one_time_leave_the_truth() {
+async fn totals_match_after_many_concurrent_writers() {
     let (database, mut sql) = connect().await;
     let mut writers = JoinSet::new();
     for writer in 0..4 {
@@ -140,5 +126,5 @@ async fn many_writers_at_one_time_leave_the_truth() {
         });
     }
     writers.join_all().await;
-    assert_true(&mut sql).await;
+    assert_totals_match(&mut sql).await;
 }

@@ -1,4 +1,4 @@
-//! The sums that the database keeps are true after every change, whoever made it and however.
+//! The stored totals match the reviews after every change, by any writer and any statement.
 
 use std::sync::Arc;
 
@@ -9,30 +9,31 @@ use crate::support::{TestDatabase, run};
 mod changes;
 mod concurrency;
 
+/// A database with reviews, and a connection to it.
 async fn connect() -> (Arc<TestDatabase>, PgConnection) {
     let database = super::database().await;
     let mut sql = database.connect().await;
-    assert_true(&mut sql).await;
+    assert_totals_match(&mut sql).await;
     (database, sql)
 }
 
-/// Asserts that all sums are what they would be if they were computed anew.
-pub(super) async fn assert_true(sql: &mut PgConnection) {
+/// Asserts that the stored totals equal those computed from the reviews.
+pub(super) async fn assert_totals_match(sql: &mut PgConnection) {
     let wrong = differences(sql).await;
-    assert!(wrong.is_empty(), "not true: {wrong:?}");
+    assert!(wrong.is_empty(), "wrong totals: {wrong:?}");
 }
 
-/// Makes a change, asserts that the sums are true, and says which have changed.
+/// Makes a change, and asserts that the totals match. Returns the totals that have changed.
 async fn changed(sql: &mut PgConnection, change: &str) -> Vec<String> {
     let before = totals(sql).await;
     run(sql, change).await;
     let wrong = differences(sql).await;
-    assert!(wrong.is_empty(), "{change}: not true: {wrong:?}");
+    assert!(wrong.is_empty(), "{change}: wrong totals: {wrong:?}");
     let after = totals(sql).await;
-    // What is gone with a minus, what is new with a plus.
-    let gone = before.iter().filter(|it| !after.contains(it)).map(|it| format!("-{it}"));
+    // Old totals with a minus, new ones with a plus.
+    let old = before.iter().filter(|it| !after.contains(it)).map(|it| format!("-{it}"));
     let new = after.iter().filter(|it| !before.contains(it)).map(|it| format!("+{it}"));
-    gone.chain(new).collect()
+    old.chain(new).collect()
 }
 
 async fn totals(sql: &mut PgConnection) -> Vec<String> {
@@ -48,7 +49,7 @@ async fn totals(sql: &mut PgConnection) -> Vec<String> {
     .unwrap()
 }
 
-/// Sums that are not what they should be. One of nothing may be there or not.
+/// The totals that differ from those computed from the reviews. Totals of 0 may be stored or not.
 async fn differences(sql: &mut PgConnection) -> Vec<String> {
     sqlx::query_scalar(
         "with
@@ -62,7 +63,7 @@ async fn differences(sql: &mut PgConnection) -> Vec<String> {
              where not is_reported
              group by product_id
          ),
-         kept as (
+         stored as (
              select * from review_totals
              where (rating_1, rating_2, rating_3, rating_4, rating_5, recommended, not_recommended) <> (0, 0, 0, 0, 0, 0, 0)
          ),
@@ -72,12 +73,12 @@ async fn differences(sql: &mut PgConnection) -> Vec<String> {
              join reviews r on r.product_id = c.product_id and r.id = c.review_id and not r.is_reported
              group by c.product_id, c.characteristic_id
          ),
-         kept_too as (select * from characteristic_totals where (ratings, total) <> (0, 0))
-         select coalesce(kept, counted)::text from kept full join counted on kept = counted
-         where kept is null or counted is null
+         stored_means as (select * from characteristic_totals where (ratings, total) <> (0, 0))
+         select coalesce(stored, counted)::text from stored full join counted on stored = counted
+         where stored is null or counted is null
          union all
-         select coalesce(kept_too, rated)::text from kept_too full join rated on kept_too = rated
-         where kept_too is null or rated is null",
+         select coalesce(stored_means, rated)::text from stored_means full join rated on stored_means = rated
+         where stored_means is null or rated is null",
     )
     .fetch_all(sql)
     .await

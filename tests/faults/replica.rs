@@ -1,4 +1,4 @@
-//! A server in a process of its own, and a client that asks it.
+//! A replica of the service in a process of its own, and an HTTP client for it.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
@@ -18,47 +18,50 @@ use tokio::net::TcpStream;
 
 use crate::databases::eventually;
 
-/// How long a process may take for what it does at once.
-const DEADLINE: Duration = Duration::from_secs(20);
+/// How long a replica may take to listen.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// `atelier` with nothing of this process's environment that would change what it does.
+/// A connection of a client.
+pub(crate) type Client = SendRequest<Empty<Bytes>>;
+
+/// The command `atelier`, without the variables of this environment that are settings.
 pub(crate) fn atelier(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_atelier"));
     command.args(arguments).env_remove("DATABASE_URL").env_remove("HOST").env_remove("PORT");
     command
 }
 
-/// A server that runs. Dropping it kills it.
-pub(crate) struct Process {
+/// A running replica. Dropping it kills it.
+pub(crate) struct Replica {
     child: Child,
     pub(crate) address: SocketAddr,
     log: Receiver<String>,
 }
 
-impl Drop for Process {
+impl Drop for Replica {
     fn drop(&mut self) {
-        // It may have ended as it should.
+        // Both fail if it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-impl Process {
-    /// Starts a server over the database of this URL, with these variables, and waits until it is ready.
+impl Replica {
+    /// Starts a replica with these variables for the database at `url`, and waits until it is ready.
     pub(crate) async fn ready(url: &str, variables: &[(&str, &str)]) -> Self {
-        let process = Self::start(url, variables);
-        eventually("the server is ready", async || process.status("/health/ready").await == Some(200)).await;
-        process
+        let replica = Self::start(url, variables);
+        eventually("the replica is ready", async || replica.is_ready().await).await;
+        replica
     }
 
-    /// Starts a server, and waits until it listens.
+    /// Starts a replica, and waits until it listens.
     pub(crate) fn start(url: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = atelier(&["serve"]);
         command.env("DATABASE_URL", url).env("PORT", "0").envs(variables.iter().copied());
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("atelier runs");
-        let log = lines(child.stderr.take().expect("it is piped"));
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("atelier can be started");
+        let log = lines(child.stderr.take().expect("stderr is piped"));
         let address = loop {
-            let line = log.recv_timeout(DEADLINE).expect("the server says where it listens");
+            let line = log.recv_timeout(START_TIMEOUT).expect("the replica logs its address");
             let event: Value = serde_json::from_str(&line).unwrap_or_else(|err| panic!("{err}: {line}"));
             if event["message"] == "listening" {
                 break event["address"].as_str().expect("an address").parse().expect("an address");
@@ -67,28 +70,33 @@ impl Process {
         Self { child, address, log }
     }
 
-    /// Connects to it.
-    pub(crate) async fn connect(&self) -> SendRequest<Empty<Bytes>> {
-        connect(self.address).await.expect("the server takes connections")
+    /// Connects a client.
+    pub(crate) async fn connect(&self) -> Client {
+        connect(self.address).await.expect("the replica accepts connections")
     }
 
-    /// The status of an answer on a connection of its own; None where there is no answer.
+    /// The status of a response on a new connection; None if there is no response.
     pub(crate) async fn status(&self, path: &str) -> Option<u16> {
-        let mut connection = connect(self.address).await?;
-        Some(get(&mut connection, path).await?.0.as_u16())
+        let mut client = connect(self.address).await?;
+        Some(get(&mut client, path).await?.0.as_u16())
+    }
+
+    /// Whether it reports that it is ready.
+    pub(crate) async fn is_ready(&self) -> bool {
+        self.status("/health/ready").await == Some(200)
     }
 
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().try_into().expect("a process id"));
-        kill(pid, signal).expect("the process is there");
+        kill(pid, signal).expect("the process exists");
     }
 
-    /// Waits for its end.
-    pub(crate) async fn ended(&mut self) -> ExitStatus {
+    /// Waits until it has ended.
+    pub(crate) async fn wait(&mut self) -> ExitStatus {
         let child = &mut self.child;
         let mut status = None;
-        eventually("the server ends", async || {
+        eventually("the replica ends", async || {
             status = child.try_wait().expect("it is our child");
             status.is_some()
         })
@@ -96,50 +104,47 @@ impl Process {
         status.expect("it has ended")
     }
 
-    /// What it has logged since this was asked last.
-    pub(crate) fn logged(&self) -> Vec<String> {
+    /// Takes the lines that it has logged since the last call.
+    pub(crate) fn take_log(&self) -> Vec<String> {
         self.log.try_iter().collect()
     }
 }
 
-async fn connect(address: SocketAddr) -> Option<SendRequest<Empty<Bytes>>> {
+async fn connect(address: SocketAddr) -> Option<Client> {
     let stream = TcpStream::connect(address).await.ok()?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
-    // It ends with the connection; what went wrong with it, the request tells.
+    // The task ends with the connection. Its errors fail the request too.
     tokio::spawn(connection);
     Some(sender)
 }
 
-/// The status and body of an answer; None where the connection ends without one.
-pub(crate) async fn get(
-    connection: &mut SendRequest<Empty<Bytes>>,
-    path: &str,
-) -> Option<(StatusCode, Bytes)> {
+/// The status and body of a response; None if the connection ends without one.
+pub(crate) async fn get(client: &mut Client, path: &str) -> Option<(StatusCode, Bytes)> {
     let request = Request::get(path).header("host", "localhost").body(Empty::new()).expect("a request");
-    // The end of the answer before may not have been noticed yet.
-    connection.ready().await.ok()?;
-    let response = connection.send_request(request).await.ok()?;
+    // The end of the previous response may not have been processed yet.
+    client.ready().await.ok()?;
+    let response = client.send_request(request).await.ok()?;
     let status = response.status();
     Some((status, response.into_body().collect().await.ok()?.to_bytes()))
 }
 
-/// The lines of a stream, read by a thread, so that the writer never has to wait.
+/// The lines of a stream. A thread reads them, so that the writer never blocks.
 fn lines(stream: ChildStderr) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            // The test may have ended.
+            // It fails once the test has ended.
             let _ = sender.send(line);
         }
     });
     receiver
 }
 
-/// Runs a command to its end: its status, and all that it printed.
+/// Runs a command to its end. Returns its status and everything that it printed.
 pub(crate) fn output(command: &mut Command) -> (ExitStatus, String) {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it can be started");
     let mut text = String::new();
-    child.stdout.take().expect("it is piped").read_to_string(&mut text).expect("UTF-8");
-    child.stderr.take().expect("it is piped").read_to_string(&mut text).expect("UTF-8");
+    child.stdout.take().expect("stdout is piped").read_to_string(&mut text).expect("UTF-8");
+    child.stderr.take().expect("stderr is piped").read_to_string(&mut text).expect("UTF-8");
     (child.wait().expect("it is our child"), text)
 }

@@ -1,11 +1,11 @@
-//! Changes that nobody is notified of: only what is not cached shows them.
+//! Changes without notifications: they do not invalidate cached responses.
 
 use sqlx::PgConnection;
 
 use super::server::run;
 
 /// Changes the name of a product.
-pub(crate) async fn change_unseen(sql: &mut PgConnection, id: i64, name: &str) {
+pub(crate) async fn rename_without_notification(sql: &mut PgConnection, id: i64, name: &str) {
     let change = format!(
         "begin;
          set local session_replication_role = replica;
