@@ -13,12 +13,19 @@ use crate::tcp_proxy::{ProxyState, TcpProxy};
 const SHOP: &str =
     "insert into products select id, 'Camo Onesie', '', '', 'Jackets', 140 from generate_series(1, 100) id";
 const TIMEOUT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "300");
+/// For tests of retries: reconnecting takes longer than 300 ms on a busy machine.
+const LONG_TIMEOUT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "20000");
 
 /// A replica whose connections to the database lead through a proxy.
 async fn start() -> (TestDatabase, TcpProxy, Replica) {
+    start_with(TIMEOUT).await
+}
+
+/// The same with this timeout.
+async fn start_with(timeout: (&str, &str)) -> (TestDatabase, TcpProxy, Replica) {
     let database = TestDatabase::filled(SHOP).await;
     let proxy = TcpProxy::start(&database.options()).await;
-    let replica = Replica::ready(&proxy.url(&database.options()), &[TIMEOUT]).await;
+    let replica = Replica::ready(&proxy.url(&database.options()), &[timeout]).await;
     (database, proxy, replica)
 }
 
@@ -127,7 +134,7 @@ const TERMINATE_ALL: &str = "
 
 #[tokio::test]
 async fn a_read_succeeds_although_its_connection_was_terminated() {
-    let (database, _proxy, replica) = start().await;
+    let (database, _proxy, replica) = start_with(LONG_TIMEOUT).await;
     let mut sql = database.connect().await;
     let mut client = replica.connect().await;
     for id in 1..=20 {
@@ -142,8 +149,7 @@ async fn a_read_succeeds_although_its_connection_was_terminated() {
 #[tokio::test]
 async fn concurrent_reads_succeed_although_all_connections_were_terminated() {
     let database = TestDatabase::filled(SHOP).await;
-    let long_timeout = [("ATELIER_DATABASE_TIMEOUT_MS", "20000")];
-    let replica = Replica::ready(database.options().to_url_lossy().as_str(), &long_timeout).await;
+    let replica = Replica::ready(database.options().to_url_lossy().as_str(), &[LONG_TIMEOUT]).await;
     let mut sql = database.connect().await;
     for round in 0..5 {
         let mut readers = JoinSet::new();
