@@ -32,8 +32,8 @@ pub struct App {
     _expiry: JoinSet<()>,
 }
 
-/// What features are made of.
-struct Parts {
+/// What features depend on.
+struct Dependencies {
     cache: Cache,
     reads: ReadPool,
     writes: Pool,
@@ -67,7 +67,7 @@ fn topics(service: Service) -> &'static [&'static str] {
     }
 }
 
-impl Parts {
+impl Dependencies {
     /// The routes of a service.
     fn routes(&self, service: Service) -> Vec<Route> {
         let Self { cache, reads, writes, body_limits, proxies } = self;
@@ -116,8 +116,9 @@ impl App {
             timeout: Duration::from_millis(settings.body_timeout_ms),
         };
         let proxies = Proxies(Arc::new(settings.trusted_proxies.clone()));
-        let parts = Parts { cache: cache.clone(), reads, writes, body_limits, proxies };
-        let mut routes: Vec<Route> = services(settings).flat_map(|service| parts.routes(service)).collect();
+        let dependencies = Dependencies { cache: cache.clone(), reads, writes, body_limits, proxies };
+        let mut routes: Vec<Route> =
+            services(settings).flat_map(|service| dependencies.routes(service)).collect();
         routes.extend(health::routes(&readiness));
         routes.extend(metrics::routes(&metrics));
         routes.extend(openapi::routes(&openapi_document(settings)));

@@ -9,9 +9,9 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::encoding::Encoding;
 
 /// Bodies from this size on are compressed, in bytes; below, the headers outweigh what is saved.
-const WORTH_ENCODING: usize = 256;
+const MIN_COMPRESSED_BYTES: usize = 256;
 /// Bodies from this size on are compressed on a thread that may block, in bytes: it takes a millisecond or more.
-const LARGE: usize = 32 * 1024;
+const MIN_BLOCKING_BYTES: usize = 32 * 1024;
 
 /// A body that is ready to send. Clones share the bytes.
 ///
@@ -83,10 +83,10 @@ impl Body {
 
     /// The same body in another encoding, or as it is where that gains nothing.
     pub(super) async fn encoded(self, encoding: Encoding) -> Self {
-        if self.bytes.len() < WORTH_ENCODING {
+        if self.bytes.len() < MIN_COMPRESSED_BYTES {
             return self;
         }
-        if self.bytes.len() < LARGE {
+        if self.bytes.len() < MIN_BLOCKING_BYTES {
             return self.encoded_here(encoding);
         }
         let body = self.clone();

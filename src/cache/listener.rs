@@ -84,7 +84,7 @@ impl Listener {
             move || f64::from(u8::from(gauge.is_connected())),
         );
         let process = RandomState::new().hash_one(std::process::id());
-        let link = Arc::new(Link {
+        let shared = Arc::new(Shared {
             database,
             cache,
             topics,
@@ -94,8 +94,8 @@ impl Listener {
             logged: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(send_heartbeats(Arc::clone(&link), heartbeats));
-        tasks.spawn(async move { link.listen().await });
+        tasks.spawn(send_heartbeats(Arc::clone(&shared), heartbeats));
+        tasks.spawn(async move { shared.listen().await });
         Self { _tasks: tasks, state }
     }
 
@@ -113,7 +113,7 @@ impl Listener {
 }
 
 /// What the two tasks of a listener share: one receives notifications, the other sends heartbeats.
-struct Link {
+struct Shared {
     database: Database,
     cache: Cache,
     topics: Vec<&'static str>,
@@ -132,22 +132,22 @@ struct Logged {
     causes: HashSet<String>,
 }
 
-async fn send_heartbeats(link: Arc<Link>, heartbeats: Batcher<SendHeartbeats>) {
+async fn send_heartbeats(shared: Arc<Shared>, heartbeats: Batcher<SendHeartbeats>) {
     for number in 1.. {
-        let channel = Arc::clone(&link.heartbeat_channel);
+        let channel = Arc::clone(&shared.heartbeat_channel);
         let pause = if heartbeats.submit(Heartbeat { channel, number }).await.is_ok() {
-            link.state.sent(number);
+            shared.state.sent(number);
             HEARTBEAT_INTERVAL
         } else {
-            link.state.not_sent();
+            shared.state.not_sent();
             HEARTBEAT_BACKOFF
         };
-        link.log();
-        let _ = timeout(pause, link.heartbeat_due.notified()).await;
+        shared.log();
+        let _ = timeout(pause, shared.heartbeat_due.notified()).await;
     }
 }
 
-impl Link {
+impl Shared {
     /// Connects, receives until the connection is lost, and starts over.
     async fn listen(&self) {
         loop {

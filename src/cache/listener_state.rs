@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_is_lost_is_no_reason_to_wait_for_the_database() {
+    fn cached_responses_are_served_after_a_lost_connection_until_the_database_answers() {
         let state = ListenerState::default();
         state.starting();
         assert!(!state.is_connected() && state.is_bypassed());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_was_of_no_use_is_lost_without_consequences() {
+    fn the_loss_of_a_silent_connection_does_not_end_the_bypass() {
         let state = silent();
         state.lost();
         assert!(state.is_bypassed());

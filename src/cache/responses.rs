@@ -167,13 +167,13 @@ impl Cache {
 
     /// Invalidates every response that shows this subject.
     pub fn invalidate(&self, subject: Subject) {
-        self.versions.raise(subject);
+        self.versions.invalidate(subject);
         self.metrics.invalidations.inc();
     }
 
     /// Invalidates every response.
     pub(super) fn invalidate_all(&self, reason: FlushReason) {
-        self.versions.raise_all();
+        self.versions.invalidate_all();
         self.metrics.flushed(reason);
         // They are no longer found; this frees the memory.
         self.entries.invalidate_all();

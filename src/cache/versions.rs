@@ -69,13 +69,13 @@ impl Versions {
     }
 
     /// Gives the subject a new version.
-    pub(super) fn raise(&self, subject: Subject) {
+    pub(super) fn invalidate(&self, subject: Subject) {
         self.stripes[self.stripe(subject)].fetch_max(self.next(), Ordering::AcqRel);
         self.invalidated.notify_one();
     }
 
     /// Gives every subject a new version.
-    pub(super) fn raise_all(&self) {
+    pub(super) fn invalidate_all(&self) {
         let version = self.next();
         for stripe in &self.stripes {
             stripe.fetch_max(version, Ordering::AcqRel);

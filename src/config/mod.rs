@@ -67,7 +67,7 @@ settings! {
     read_connections: usize = 4 in 1..=256;
     /// Connections that write. They are separate from those that read, so that neither waits for the other.
     write_connections: usize = 4 in 1..=256;
-    /// Jobs of one kind (reads of a service, votes, new reviews) that may wait for a connection. One more is refused with
+    /// Jobs of one kind (reads of a service, votes, new reviews) that may wait for a connection. One more is rejected with
     /// 503: load shedding.
     queue: usize = 1024 in 1..=1_000_000;
     /// Timeout of a request's wait for the database, and of a query there, in milliseconds.

@@ -15,7 +15,7 @@ const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 pub struct Paging {
     /// The number of the page, from 1.
     pub page: u64,
-    /// The most results that it has: what the client asked for, limited to the cap.
+    /// The most results that it has: the requested count, limited to the maximum.
     pub count: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Proxies whose statements about the client are trusted.
+//! Proxies whose `X-Forwarded-Proto` is trusted.
 
 use std::net::IpAddr;
 use std::sync::Arc;

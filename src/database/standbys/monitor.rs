@@ -43,7 +43,7 @@ pub(in crate::database) async fn monitor(standby: Arc<Standby>, primary: Pool) {
                 let lag = target.as_ref().map_or(Duration::ZERO, |target| target.seen_at.elapsed());
                 let bytes = current.map(|current| current.lsn.saturating_sub(position.lsn));
                 standby.metrics().lag(lag, bytes);
-                // Without a primary, no server is closer to the truth.
+                // Without a primary, no server is more up to date.
                 if lag > MAX_LAG && current.is_some() {
                     StandbyState::Lagging
                 } else {

@@ -13,7 +13,7 @@ use crate::database::metrics::DatabaseMetrics;
 use crate::database::pool::{Pool, PoolOptions};
 
 /// A standby has this part of the database timeout, so that enough is left to ask the primary.
-const PART_OF_TIMEOUT: u32 = 4;
+const TIMEOUT_DIVISOR: u32 = 4;
 
 /// A standby, its connections, and whether it is in rotation.
 pub(in crate::database) struct Standby {
@@ -76,6 +76,6 @@ impl Standby {
     }
 
     pub(super) fn timeout(&self) -> Duration {
-        self.pool.timeout() / PART_OF_TIMEOUT
+        self.pool.timeout() / TIMEOUT_DIVISOR
     }
 }

@@ -75,7 +75,14 @@ async fn while_replay_is_paused_responses_show_every_write_and_no_stale_one_is_c
     let standby_name = proxy.address();
     let not_replayed =
         format!("atelier_standby_reads_total{{outcome=\"not_replayed\",standby=\"{standby_name}\"}}");
-    assert!(metric(&reading, &not_replayed).await > 0);
+    let mut count = 100;
+    eventually("a load of another page is not replayed", async || {
+        count += 1;
+        let page = format!("/qa/questions?product_id=1&count={count}");
+        assert_eq!(get(&mut reader, &page).await.expect("a response").0, 200);
+        metric(&reading, &not_replayed).await > 0
+    })
+    .await;
     let lag = format!("atelier_standby_replication_lag_bytes{{standby=\"{standby_name}\"}}");
     eventually("the lag is reported", async || metric(&reading, &lag).await > 0).await;
     eventually("the standby is removed from rotation", async || {
