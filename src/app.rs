@@ -41,11 +41,6 @@ struct Dependencies {
     proxies: Proxies,
 }
 
-/// The services of these settings, each once.
-fn services(settings: &Settings) -> impl Iterator<Item = Service> {
-    Service::ALL.into_iter().filter(|service| settings.services.contains(service))
-}
-
 /// The part of the OpenAPI document that a service has.
 fn openapi(service: Service) -> &'static str {
     match service {
@@ -84,7 +79,7 @@ impl Dependencies {
 /// The OpenAPI document of a process with these settings, as JSON.
 #[must_use]
 pub fn openapi_document(settings: &Settings) -> String {
-    let features: Vec<_> = services(settings).map(openapi).collect();
+    let features: Vec<_> = settings.services.iter().map(openapi).collect();
     openapi::document(&features, settings.loaderio_token.as_ref())
 }
 
@@ -105,7 +100,7 @@ impl App {
             Database::primary(notifier, timeout(settings)),
             Batcher::new(reads.primary()),
             cache.clone(),
-            services(settings).flat_map(topics).copied().collect(),
+            settings.services.iter().flat_map(topics).copied().collect(),
             &metrics,
         );
         let readiness = Arc::new(Readiness::new(listener, reads.clone(), writes.clone()));
@@ -118,7 +113,7 @@ impl App {
         let proxies = Proxies(Arc::new(settings.trusted_proxies.clone()));
         let dependencies = Dependencies { cache: cache.clone(), reads, writes, body_limits, proxies };
         let mut routes: Vec<Route> =
-            services(settings).flat_map(|service| dependencies.routes(service)).collect();
+            settings.services.iter().flat_map(|service| dependencies.routes(service)).collect();
         routes.extend(health::routes(&readiness));
         routes.extend(metrics::routes(&metrics));
         routes.extend(openapi::routes(&openapi_document(settings)));

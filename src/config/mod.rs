@@ -12,11 +12,11 @@ mod sources;
 mod values;
 pub use sources::ConfigError;
 use sources::{PREFIX, Sources};
-pub use values::{List, LoaderioToken, LogFilter, LogFormat, Network, Origins, Secret, Service};
-use values::{Parsed, Within};
+use values::Within;
+pub use values::{List, LoaderioToken, LogFilter, LogFormat, Network, Origins, Secret, Service, Services};
 
 /// Where settings are looked for when no file is named.
-pub const DEFAULT_FILE: &str = "atelier.toml";
+const DEFAULT_FILE: &str = "atelier.toml";
 
 macro_rules! settings {
     ($( $(#[doc = $doc:literal])+ $name:ident: $kind:ty $(= $default:literal $(in $min:literal..=$max:literal)?)?; )+) => {
@@ -38,13 +38,13 @@ macro_rules! settings {
     (@type $kind:ty) => { Option<$kind> };
     (@type $kind:ty, $default:literal) => { $kind };
     (@value $sources:ident, $name:ident, $kind:ty) => {
-        $sources.optional::<Parsed<$kind>>(stringify!($name))?.map(|parsed| parsed.0)
+        $sources.optional::<$kind>(stringify!($name))?
     };
     (@value $sources:ident, $name:ident, $kind:ty, $default:literal) => {
-        $sources.value::<Parsed<$kind>>(stringify!($name))?.0
+        $sources.value::<$kind>(stringify!($name))?
     };
     (@value $sources:ident, $name:ident, $kind:ty, $default:literal, $min:literal, $max:literal) => {
-        $sources.value::<Parsed<Within<$kind, $min, $max>>>(stringify!($name))?.0.0
+        $sources.value::<Within<$kind, $min, $max>>(stringify!($name))?.0
     };
 }
 
@@ -62,7 +62,7 @@ settings! {
     /// mode): the PostgreSQL behind it. While the listener is disconnected, reads bypass the cache.
     database_listen_url: Secret;
     /// Services that this process runs, separated by commas.
-    services: List<Service> = "products,questions,reviews,cart,interactions";
+    services: Services = "products,questions,reviews,cart,interactions";
     /// Connections that read. Each takes waiting reads in batches, so a few are enough.
     read_connections: usize = 4 in 1..=256;
     /// Connections that write. They are separate from those that read, so that neither waits for the other.

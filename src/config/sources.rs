@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use config::{FileFormat, Format as _, Value, ValueKind};
-use serde::Deserialize;
+
+use super::values::{Parsed, Setting};
 
 /// How the variables of settings begin.
 pub(super) const PREFIX: &str = "ATELIER_";
@@ -27,19 +28,16 @@ pub struct ConfigError(pub(super) String);
 
 /// The values of settings, and where each was given.
 pub(super) struct Sources {
-    names: Vec<&'static str>,
-    values: BTreeMap<String, Value>,
+    values: BTreeMap<&'static str, Value>,
     /// About variables that are ignored, and former names.
     pub(super) warnings: Vec<String>,
 }
 
 impl Sources {
-    /// The defaults, by name.
+    /// The defaults, by name; empty where there is none.
     pub(super) fn new(defaults: impl Iterator<Item = (&'static str, &'static str)>) -> Self {
-        let values: BTreeMap<_, _> = defaults.map(|(name, text)| (name, Value::from(text))).collect();
-        let names = values.keys().copied().collect();
-        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { names, values, warnings: Vec::new() }
+        let values = defaults.map(|(name, text)| (name, text.into())).collect();
+        Self { values, warnings: Vec::new() }
     }
 
     /// Reads a file. Only its author writes there, so an unknown name is an error.
@@ -52,14 +50,15 @@ impl Sources {
             let message = err.to_string();
             unreadable(&message.lines().filter(|line| !line.contains('|')).collect::<Vec<_>>().join(": "))
         })?;
-        for (name, value) in table {
-            let nearest = self.set(&name, value).err();
-            if let Some(nearest) = nearest {
+        let table: BTreeMap<_, _> = table.into_iter().collect();
+        for name in table.keys() {
+            if let Err(nearest) = self.current_name(name) {
                 return Err(ConfigError(format!(
                     "there is no setting {name} ({file}); did you mean {nearest}? `atelier serve --help` lists them all"
                 )));
             }
         }
+        self.add(table);
         Ok(())
     }
 
@@ -68,80 +67,93 @@ impl Sources {
         &mut self,
         variables: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<(), ConfigError> {
-        let variables: BTreeMap<_, _> = variables.collect();
-        let conventional = CONVENTIONAL.map(|(variable, name)| (variable.to_owned(), name.to_owned()));
-        let own = variables.keys().filter_map(|variable| {
-            let variable = variable.to_str()?;
-            Some((variable.to_owned(), variable.strip_prefix(PREFIX)?.to_lowercase()))
-        });
-        for (variable, name) in conventional.into_iter().chain(own.collect::<Vec<_>>()) {
-            let Some(value) = variables.get(std::ffi::OsStr::new(&variable)) else { continue };
-            let Some(text) = value.to_str() else {
-                return Err(ConfigError(format!("the environment variable {variable} is not valid UTF-8")));
+        let (mut conventional, mut own) = (BTreeMap::new(), BTreeMap::new());
+        for (variable, value) in variables.collect::<BTreeMap<_, _>>() {
+            let Some(variable) = variable.to_str() else { continue };
+            let (values, name) = match CONVENTIONAL.iter().find(|(name, _)| *name == variable) {
+                Some((_, name)) => (&mut conventional, *name),
+                None if variable.starts_with(PREFIX) => (&mut own, &variable[PREFIX.len()..]),
+                None => continue,
             };
+            let name = name.to_lowercase();
+            if let Err(nearest) = self.current_name(&name) {
+                let nearest = nearest.to_uppercase();
+                self.warnings.push(format!(
+                    "{variable} is not a setting and is ignored; the nearest is {PREFIX}{nearest}"
+                ));
+                continue;
+            }
+            let text = value.into_string().map_err(|_| {
+                ConfigError(format!("the environment variable {variable} is not valid UTF-8"))
+            })?;
             if SERVICE_LINKS.iter().any(|start| text.starts_with(start)) {
                 self.warnings
                     .push(format!("{variable} is ignored: it is a service link of Kubernetes or Docker"));
                 continue;
             }
-            let value = Value::new(Some(&format!("environment variable {variable}")), text);
-            if let Err(nearest) = self.set(&name, value) {
-                let nearest = nearest.to_uppercase();
-                self.warnings.push(format!(
-                    "{variable} is not a setting and is ignored; the nearest is {PREFIX}{nearest}"
-                ));
-            }
+            values.insert(name, Value::new(Some(&format!("environment variable {variable}")), text));
         }
+        self.add(conventional);
+        self.add(own);
         Ok(())
     }
 
-    /// Sets a value of a stronger source. An empty text is none. If there is no such setting, returns the most similar.
-    fn set(&mut self, name: &str, mut value: Value) -> Result<(), &'static str> {
-        let former = FORMER.iter().find(|(former, _)| *former == name);
-        let current = former.map_or(name, |(_, current)| current);
-        if !self.names.contains(&current) {
-            let similarity = |known: &str| strsim::normalized_damerau_levenshtein(known, name);
-            let nearest =
-                self.names.iter().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
-            return Err(nearest.expect("there are settings"));
-        }
-        let origin = value.origin().unwrap_or_default().to_owned();
-        match &value.kind {
-            ValueKind::String(text) if text.trim().is_empty() => return Ok(()),
-            ValueKind::String(text) => value.kind = text.trim().into(),
-            ValueKind::Array(items) => {
-                let items: Result<Vec<_>, _> = items.iter().cloned().map(Value::into_string).collect();
-                value.kind = items.map_or(value.kind, |items| items.join(",").into());
+    /// Adds the values of a stronger source, by names that are known. An empty text is no value.
+    fn add(&mut self, given: BTreeMap<String, Value>) {
+        let (former, current): (Vec<_>, Vec<_>) =
+            given.into_iter().partition(|(name, _)| FORMER.iter().any(|(former, _)| former == name));
+        // Of both names of a setting, the current one counts.
+        for (name, mut value) in former.into_iter().chain(current) {
+            match &value.kind {
+                ValueKind::String(text) if text.trim().is_empty() => continue,
+                ValueKind::String(text) => value.kind = text.trim().into(),
+                ValueKind::Array(items) => {
+                    let items: Result<Vec<_>, _> = items.iter().cloned().map(Value::into_string).collect();
+                    value.kind = items.map_or(value.kind, |items| items.join(",").into());
+                }
+                _ => {}
             }
-            _ => {}
+            let current = self.current_name(&name).expect("the name is known");
+            if current != name {
+                let origin = value.origin().unwrap_or_default();
+                self.warnings
+                    .push(format!("{name} ({origin}) is now {current}; the former name will be removed"));
+            }
+            self.values.insert(current, value);
         }
-        if former.is_some() {
-            self.warnings
-                .push(format!("{name} ({origin}) is now {current}; the former name will be removed"));
+    }
+
+    /// The name of a setting, by its name or a former one. If there is none, the most similar name.
+    fn current_name(&self, name: &str) -> Result<&'static str, &'static str> {
+        let former = FORMER.iter().find(|(former, _)| *former == name);
+        let name = former.map_or(name, |(_, current)| current);
+        if let Some((name, _)) = self.values.get_key_value(name) {
+            return Ok(name);
         }
-        self.values.insert(current.to_owned(), value);
-        Ok(())
+        let similarity = |known: &str| strsim::normalized_damerau_levenshtein(known, name);
+        let nearest = self.values.keys().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+        Err(nearest.expect("there are settings"))
     }
 
     /// The value of a setting; None where it is not set.
-    pub(super) fn optional<'de, T: Deserialize<'de>>(&self, name: &str) -> Result<Option<T>, ConfigError> {
-        let value = self.values[name].clone();
-        if matches!(&value.kind, ValueKind::String(text) if text.is_empty()) {
-            return Ok(None);
+    pub(super) fn optional<T: Setting>(&self, name: &str) -> Result<Option<T>, ConfigError> {
+        match &self.values[name].kind {
+            ValueKind::String(text) if text.is_empty() => Ok(None),
+            _ => self.value(name).map(Some),
         }
-        self.value(name).map(Some)
     }
 
     /// The value of a setting.
-    pub(super) fn value<'de, T: Deserialize<'de>>(&self, name: &str) -> Result<T, ConfigError> {
-        let value = self.values[name].clone();
-        let origin = value.origin().unwrap_or("default").to_owned();
-        let shown = match &value.kind {
-            _ if SECRET.contains(&name) => "not shown, since it may hold a password".to_owned(),
-            ValueKind::String(text) => format!("{text:?}"),
-            kind => kind.to_string(),
-        };
-        value.try_deserialize().map_err(|accepted| {
+    pub(super) fn value<T: Setting>(&self, name: &str) -> Result<T, ConfigError> {
+        let value = &self.values[name];
+        let parsed: Result<Parsed<T>, _> = value.clone().try_deserialize();
+        parsed.map(|parsed| parsed.0).map_err(|accepted| {
+            let origin = value.origin().unwrap_or("default");
+            let shown = match &value.kind {
+                _ if SECRET.contains(&name) => "a value (not shown: it may hold a password)".to_owned(),
+                ValueKind::String(text) => format!("{text:?}"),
+                kind => kind.to_string(),
+            };
             ConfigError(format!("setting {name} ({origin}) is {shown}, and must be {accepted}"))
         })
     }

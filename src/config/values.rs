@@ -1,6 +1,6 @@
-//! The types of settings. Each is parsed from text; the error is what it accepts.
+//! The types of settings: how each is parsed from text, and what it accepts.
 
-use std::fmt::{self, Display};
+use std::fmt;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::str::FromStr;
@@ -12,25 +12,63 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-/// A value that is parsed from text, whatever type a file gives it.
+/// A type that a setting can have.
+pub(super) trait Setting: FromStr {
+    /// What is accepted: follows `must be` in a sentence.
+    fn accepted() -> String;
+}
+
+impl Setting for String {
+    fn accepted() -> String {
+        "text".to_owned()
+    }
+}
+
+/// A value that is parsed from text, whatever type a file gives it. The error is what is accepted.
 pub(super) struct Parsed<T>(pub(super) T);
 
-impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Parsed<T> {
+impl<'de, T: Setting> Deserialize<'de> for Parsed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map(Self).map_err(Error::custom)
+        let value = String::deserialize(deserializer).ok().and_then(|text| text.parse().ok());
+        value.map(Self).ok_or_else(|| D::Error::custom(T::accepted()))
     }
+}
+
+/// Implements [`Setting`] by a function that returns None for what is not accepted.
+macro_rules! setting {
+    ($kind:ty, $accepted:literal, $parse:expr) => {
+        impl Setting for $kind {
+            fn accepted() -> String {
+                $accepted.to_owned()
+            }
+        }
+
+        impl FromStr for $kind {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let parse: fn(&str) -> Option<Self> = $parse;
+                parse(text).ok_or_else(Self::accepted)
+            }
+        }
+    };
 }
 
 /// A whole number from `MIN` to `MAX`.
 pub(super) struct Within<T, const MIN: u64, const MAX: u64>(pub(super) T);
+
+impl<T: TryFrom<u64>, const MIN: u64, const MAX: u64> Setting for Within<T, MIN, MAX> {
+    fn accepted() -> String {
+        format!("a whole number from {MIN} to {MAX}")
+    }
+}
 
 impl<T: TryFrom<u64>, const MIN: u64, const MAX: u64> FromStr for Within<T, MIN, MAX> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.parse().ok().filter(|number| (MIN..=MAX).contains(number));
-        let number = number.and_then(|number| T::try_from(number).ok()).map(Self);
-        number.ok_or_else(|| format!("a whole number from {MIN} to {MAX}"))
+        number.and_then(|number| T::try_from(number).ok()).map(Self).ok_or_else(Self::accepted)
     }
 }
 
@@ -38,7 +76,13 @@ impl<T: TryFrom<u64>, const MIN: u64, const MAX: u64> FromStr for Within<T, MIN,
 #[derive(Clone, Debug)]
 pub struct List<T>(Vec<T>);
 
-impl<T: FromStr> FromStr for List<T> {
+impl<T: Setting> Setting for List<T> {
+    fn accepted() -> String {
+        format!("{}; or several, separated by commas", T::accepted())
+    }
+}
+
+impl<T: Setting> FromStr for List<T> {
     type Err = T::Err;
 
     fn from_str(text: &str) -> Result<Self, T::Err> {
@@ -55,25 +99,11 @@ impl<T> Deref for List<T> {
     }
 }
 
-/// Implements `FromStr` by a function that returns None for what is not accepted.
-macro_rules! parse {
-    ($kind:ty, $accepted:literal, $parse:expr) => {
-        impl FromStr for $kind {
-            type Err = &'static str;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let parse: fn(&str) -> Option<Self> = $parse;
-                parse(text).ok_or($accepted)
-            }
-        }
-    };
-}
-
 /// The URL of a database. It may hold a password, and is not shown.
 #[derive(Clone)]
 pub struct Secret(PgConnectOptions);
 
-parse!(Secret, "a URL: postgres://user:password@host:5432/database", |text| {
+setting!(Secret, "a URL: postgres://user:password@host:5432/database", |text| {
     let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
     is_postgres.then(|| text.parse().ok().map(Self))?
 });
@@ -107,22 +137,41 @@ pub enum Service {
     Interactions,
 }
 
-parse!(Service, "products, questions, reviews, cart or interactions", |text| {
-    let name = |service: &Self| format!("{service:?}").to_lowercase() == text;
-    Self::ALL.into_iter().find(name)
+setting!(Service, "products, questions, reviews, cart or interactions", |text| match text {
+    "products" => Some(Self::Products),
+    "questions" => Some(Self::Questions),
+    "reviews" => Some(Self::Reviews),
+    "cart" => Some(Self::Cart),
+    "interactions" => Some(Self::Interactions),
+    _ => None,
 });
 
 impl Service {
-    /// All services.
-    pub const ALL: [Self; 5] =
-        [Self::Products, Self::Questions, Self::Reviews, Self::Cart, Self::Interactions];
+    const ALL: [Self; 5] = [Self::Products, Self::Questions, Self::Reviews, Self::Cart, Self::Interactions];
+}
+
+/// The services of a process: at least one.
+#[derive(Clone, Debug)]
+pub struct Services(List<Service>);
+
+setting!(
+    Services,
+    "one or more of products, questions, reviews, cart, interactions, separated by commas",
+    |text| text.parse().ok().filter(|services: &List<_>| !services.is_empty()).map(Self)
+);
+
+impl Services {
+    /// The services, each once, in the order of [`Service`].
+    pub fn iter(&self) -> impl Iterator<Item = Service> {
+        Service::ALL.into_iter().filter(|service| self.0.contains(service))
+    }
 }
 
 /// A network of IP addresses. An address is a network of one.
 #[derive(Clone, Copy, Debug)]
 pub struct Network(IpNet);
 
-parse!(Network, "an address or a network: 10.0.0.0/8, ::1", |text| {
+setting!(Network, "an address or a network: 10.0.0.0/8, ::1", |text| {
     text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok().map(Self)
 });
 
@@ -143,7 +192,7 @@ pub enum Origins {
     Named(Vec<HeaderValue>),
 }
 
-parse!(Origins, "* or origins: https://shop.example, http://localhost:8080", |text| match text {
+setting!(Origins, "* or origins: https://shop.example, http://localhost:8080", |text| match text {
     "*" => Some(Self::Any),
     _ => text.split(',').map(|name| origin(name.trim())).collect::<Option<_>>().map(Self::Named),
 });
@@ -160,9 +209,11 @@ fn origin(name: &str) -> Option<HeaderValue> {
 #[derive(Clone, Debug)]
 pub struct LogFilter(String);
 
-parse!(LogFilter, "error, warn, info, debug, trace, or a filter such as info,atelier::http=debug", |text| {
-    EnvFilter::try_new(text).ok().map(|_| Self(text.to_owned()))
-});
+setting!(
+    LogFilter,
+    "error, warn, info, debug, trace, or a filter such as info,atelier::http=debug",
+    |text| { EnvFilter::try_new(text).ok().map(|_| Self(text.to_owned())) }
+);
 
 impl LogFilter {
     /// The filter.
@@ -183,7 +234,7 @@ pub enum LogFormat {
     Json,
 }
 
-parse!(LogFormat, "auto, text or json", |text| match text {
+setting!(LogFormat, "auto, text or json", |text| match text {
     "auto" => Some(Self::Auto),
     "text" => Some(Self::Text),
     "json" => Some(Self::Json),
@@ -194,7 +245,7 @@ parse!(LogFormat, "auto, text or json", |text| match text {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoaderioToken(String);
 
-parse!(LoaderioToken, "a token as loader.io shows it: letters and digits", |text| {
+setting!(LoaderioToken, "a token as loader.io shows it: letters and digits", |text| {
     let token = text.trim_start_matches("loaderio-");
     let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_token.then(|| Self(token.to_owned()))

@@ -28,7 +28,6 @@ pub struct Route {
 }
 
 /// What answers requests.
-#[derive(Clone)]
 pub enum Endpoint {
     /// A GET whose responses are cached.
     Cached(Arc<dyn CachedEndpoint>),

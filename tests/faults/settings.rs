@@ -75,6 +75,7 @@ fn a_number_in_a_file_is_parsed_strictly() {
     for value in ["[4, [5]]", "{ min = 4 }"] {
         let text = rejected_in_file(&format!("read_connections = {value}"), &[]);
         assert!(text.contains("setting read_connections (FILE) is "), "{value}: {text}");
+        assert!(text.contains("must be a whole number from 1 to 256"), "{value}: {text}");
     }
 }
 
@@ -92,6 +93,17 @@ fn a_list_in_a_file_may_be_an_array() {
     // An empty array does not mean the default, which allows all origins.
     let text = rejected_in_file("cors_origins = []", &[]);
     assert!(text.contains("setting cors_origins (FILE)"), "{text}");
+}
+
+#[test]
+fn a_process_runs_at_least_one_service() {
+    for text in [
+        rejected(&[("ATELIER_SERVICES", ",")]),
+        rejected_in_file("services = []", &[]),
+        rejected_in_file("services = ['products', ['cart']]", &[]),
+    ] {
+        assert!(text.contains("setting services (") && text.contains("must be one or more of"), "{text}");
+    }
 }
 
 #[test]
@@ -132,7 +144,12 @@ fn the_former_name_of_a_setting_is_accepted_with_a_warning() {
         "{text}"
     );
 
-    // The new name overrides the former one; the environment overrides the file.
+    // The new name overrides the former one, also in a file that has both; the environment overrides the file.
+    for _ in 0..8 {
+        let both = format!("database_replica_urls = '{valid}'\ndatabase_standby_urls = '{invalid}'");
+        let text = rejected_in_file(&both, &[]);
+        assert!(text.contains("setting database_standby_urls (FILE)"), "{text}");
+    }
     let text = rejected(&[(variable, invalid), ("ATELIER_DATABASE_STANDBY_URLS", valid)]);
     assert!(text.contains("no database is named"), "{text}");
     let text = rejected_in_file(&format!("database_standby_urls = '{invalid}'"), &[(variable, valid)]);
@@ -161,6 +178,14 @@ fn a_variable_that_is_not_utf_8_is_named() {
     let (status, text) = output(command.env("ATELIER_LOG", OsStr::from_bytes(b"\xFF")));
     assert_eq!(status.code(), Some(1), "{text}");
     assert!(text.contains("ATELIER_LOG is not valid UTF-8"), "{text}");
+
+    // Another program's is ignored, as every unknown variable is.
+    let mut command = atelier(&["serve"]);
+    let (_, text) = output(command.env("ATELIER_NOTE", OsStr::from_bytes(b"\xFF")));
+    assert!(
+        text.contains("ATELIER_NOTE is not a setting") && text.contains("no database is named"),
+        "{text}"
+    );
 }
 
 #[test]
