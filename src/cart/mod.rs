@@ -71,7 +71,7 @@ async fn add_cart_item(
     Json { bytes, value }: Json<NewCartItem>,
 ) -> Result<Response, Error> {
     let new = NewUnit { shopper: session.shopper, sku_id: value.sku_id.0 };
-    let item = match key.request_in(&session, &bytes) {
+    let item = match key.request(Some(&session), &bytes) {
         None => cart.additions.submit(new).await?.ok_or_else(unknown_sku)?,
         idempotency => {
             let violated = |constraint: &str| (constraint == UNKNOWN_SKU).then(unknown_sku);

@@ -15,9 +15,11 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest key, in characters.
 const MAX_KEY: usize = 255;
 
-/// The `Idempotency-Key` of a request, if it has one, and its method and path.
-pub struct IdempotencyKey {
-    key: Option<String>,
+/// The `Idempotency-Key` of a request, if it has one.
+pub struct IdempotencyKey(Option<Key>);
+
+struct Key {
+    key: String,
     method_and_path: String,
 }
 
@@ -25,35 +27,34 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        let method_and_path = format!("{} {}", parts.method, parts.uri.path());
-        let Some(header) = parts.headers.get(IDEMPOTENCY_KEY) else {
-            return Ok(Self { key: None, method_and_path });
-        };
+        let Some(header) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(Self(None)) };
         let key = str::from_utf8(header.as_bytes()).ok();
         let key = key.filter(|key| (1..=MAX_KEY).contains(&key.chars().count())).ok_or_else(|| {
             Error::invalid("Idempotency-Key", &format!("must be text of 1 to {MAX_KEY} characters"))
         })?;
-        Ok(Self { key: Some(key.to_owned()), method_and_path })
+        let method_and_path = format!("{} {}", parts.method, parts.uri.path());
+        Ok(Self(Some(Key { key: key.to_owned(), method_and_path })))
     }
 }
 
 impl IdempotencyKey {
-    /// What makes the request with this body the same as another; None without a key.
+    /// What makes the request with this body the same as another; None without a key. `session` is the shopper's, where the
+    /// request belongs to one.
     #[must_use]
-    pub fn request(self, body: &[u8]) -> Option<IdempotentRequest> {
-        let fingerprint = self.fingerprint(body, &[]);
-        self.key.map(|key| IdempotentRequest { key, fingerprint, sessionless_fingerprint: None })
+    pub fn request(self, session: Option<&Session>, body: &[u8]) -> Option<IdempotentRequest> {
+        let key = self.0?;
+        let shopper = session.map_or(&[][..], |session| session.shopper.id());
+        let is_new = session.is_some_and(Session::is_new);
+        Some(IdempotentRequest {
+            fingerprint: key.fingerprint(shopper, body),
+            sessionless_fingerprint: is_new.then(|| key.fingerprint(&[], body)),
+            key: key.key,
+        })
     }
+}
 
-    /// The same for a request that belongs to a shopper's session.
-    #[must_use]
-    pub fn request_in(self, session: &Session, body: &[u8]) -> Option<IdempotentRequest> {
-        let fingerprint = self.fingerprint(body, session.shopper.id());
-        let sessionless_fingerprint = session.is_new().then(|| self.fingerprint(body, &[]));
-        self.key.map(|key| IdempotentRequest { key, fingerprint, sessionless_fingerprint })
-    }
-
-    fn fingerprint(&self, body: &[u8], shopper: &[u8]) -> [u8; 32] {
+impl Key {
+    fn fingerprint(&self, shopper: &[u8], body: &[u8]) -> [u8; 32] {
         let mut hash = Sha256::new();
         for part in [self.method_and_path.as_bytes(), shopper, body] {
             hash.update(part.len().to_le_bytes());

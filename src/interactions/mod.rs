@@ -52,7 +52,7 @@ async fn create_interaction(
     key: IdempotencyKey,
     Json { bytes, value: new }: Json<NewInteraction>,
 ) -> Result<Response, Error> {
-    let interaction = match key.request(&bytes) {
+    let interaction = match key.request(None, &bytes) {
         None => interactions.insertions.submit(new).await?,
         idempotency => create(&interactions.idempotent_insertions, new, idempotency, |_| None).await?.body,
     };

@@ -150,7 +150,7 @@ async fn create_question(
     Json { bytes, value: new }: Json<NewQuestion>,
 ) -> Result<Response, Error> {
     let product_id = new.product_id.0;
-    let question = create(&questions.question_creations, new, key.request(&bytes), |constraint| {
+    let question = create(&questions.question_creations, new, key.request(None, &bytes), |constraint| {
         (constraint == "questions_product_fkey").then_some(Error::NotFound("product", product_id))
     });
     let Created { ids: [product_id, id], body } = question.await?;
@@ -167,7 +167,7 @@ async fn create_answer(
     Json { bytes, value: answer }: Json<NewAnswer>,
 ) -> Result<Response, Error> {
     let new = AnswerTo { question_id, answer };
-    let answer = create(&questions.answer_creations, new, key.request(&bytes), |constraint| {
+    let answer = create(&questions.answer_creations, new, key.request(None, &bytes), |constraint| {
         (constraint == "answers_question_fkey").then_some(Error::NotFound("question", question_id))
     });
     let Created { ids: [product_id, id], body } = answer.await?;

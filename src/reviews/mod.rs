@@ -124,7 +124,7 @@ async fn create_review(
     Json { bytes, value: new }: Json<NewReview>,
 ) -> Result<Response, Error> {
     let product_id = new.product_id.0;
-    let review = create(&reviews.creations, new, key.request(&bytes), |constraint| match constraint {
+    let review = create(&reviews.creations, new, key.request(None, &bytes), |constraint| match constraint {
         "reviews_product_fkey" => Some(Error::NotFound("product", product_id)),
         "characteristic_ratings_characteristic_fkey" => {
             Some(Error::invalid("characteristics", "must be characteristics of the product"))
