@@ -9,6 +9,8 @@ use prometheus::{
     PullingGauge, Registry, TextEncoder,
 };
 
+use super::tasks::Supervisor;
+
 /// Upper bounds of durations, in seconds: from a cached response to one that nobody waits for.
 pub const SECONDS: &[f64] =
     &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -19,12 +21,19 @@ const REGISTERED_ONCE: &str = "names and labels are constants, and each metric i
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
+    supervisor: Supervisor,
 }
 
 impl Default for Metrics {
     /// The metrics of any process: version, CPU time, memory and file descriptors.
     fn default() -> Self {
-        let metrics = Self { registry: Registry::new() };
+        let panics = Opts::new(
+            "atelier_task_panics_total",
+            "Panics of background tasks, each of which was started again.",
+        );
+        let panics = IntCounterVec::new(panics, &["task"]).expect(REGISTERED_ONCE);
+        let metrics = Self { registry: Registry::new(), supervisor: Supervisor { panics: panics.clone() } };
+        metrics.registry.register(Box::new(panics)).expect(REGISTERED_ONCE);
         let build = Opts::new("atelier_build_info", "The version of this program; always 1.")
             .const_label("version", env!("CARGO_PKG_VERSION"));
         metrics.register(IntGauge::with_opts(build)).set(1);
@@ -39,6 +48,12 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Supervises background tasks, and counts their panics.
+    #[must_use]
+    pub fn supervisor(&self) -> &Supervisor {
+        &self.supervisor
+    }
+
     /// Registers a counter.
     #[must_use]
     pub fn counter(&self, name: &str, help: &str) -> IntCounter {

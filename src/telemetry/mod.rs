@@ -1,7 +1,8 @@
-//! Logs and metrics.
+//! Logs, metrics, and the supervision of background tasks.
 
 pub mod logs;
 pub mod metrics;
+pub mod tasks;
 
 /// An error and its causes, in one line. A cause that the text contains already is left out.
 #[must_use]
