@@ -143,7 +143,7 @@ fn connect(settings: &Settings, primary: &PgConnectOptions, metrics: &Metrics) -
     let options = |connections| PoolOptions { connections, queue_capacity: settings.queue };
     let primary = Database::primary(primary, timeout(settings));
     let reads = Pool::start(&primary, options(settings.read_connections), "read", &pools);
-    let writes = Pool::start(&primary, options(settings.write_connections), "write", &pools);
+    let writes = Pool::start(&primary.for_writes(), options(settings.write_connections), "write", &pools);
     let standby = |url: &Secret| Database::standby(url.options(), timeout(settings));
     let standbys: Vec<_> = settings.database_standby_urls.iter().map(standby).collect();
     let reads = ReadPool::start(reads, &standbys, options(settings.read_connections), metrics, &pools);

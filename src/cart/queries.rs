@@ -17,7 +17,7 @@ impl Batch for ListCartItems {
     type Job = Shopper;
     type Output = String;
     const NAME: &'static str = "list_cart_items";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
 
     async fn run(connection: &mut PgConnection, shoppers: &[Shopper]) -> sqlx::Result<Vec<String>> {
         let ids: Vec<&[u8]> = shoppers.iter().map(|shopper| shopper.id().as_slice()).collect();
@@ -51,8 +51,12 @@ impl Batch for AddUnits {
     type Job = NewUnit;
     type Output = Option<String>;
     const NAME: &'static str = "add_cart_units";
-    const IS_IDEMPOTENT: bool = false;
     const MAX_JOBS: usize = 256;
+    const IS_WRITE: bool = true;
+
+    fn locks(unit: &NewUnit) -> Option<i64> {
+        Some(unit.shopper.number())
+    }
 
     async fn run(connection: &mut PgConnection, units: &[NewUnit]) -> sqlx::Result<Vec<Option<String>>> {
         match add(connection, units).await {
@@ -121,6 +125,10 @@ fn is_unknown_sku(err: &sqlx::Error) -> bool {
 impl Creation for NewUnit {
     type Ids = [i64; 0];
     const NAME: &'static str = "add_cart_unit_idempotently";
+
+    fn locks(&self) -> Option<i64> {
+        Some(self.shopper.number())
+    }
 
     async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created<[i64; 0]>> {
         let body = sqlx::query_scalar!(

@@ -10,13 +10,27 @@ pub trait Batch: Send + Sync + 'static {
     type Output: Send + 'static;
     /// The label `query` of the metrics.
     const NAME: &'static str;
-    /// Whether a job can be run twice without harm. If so, it is retried on another connection when its own is lost.
-    /// (After a serialization failure or a deadlock, which undo the transaction, every job is retried.)
-    const IS_IDEMPOTENT: bool;
-    /// The most jobs of one batch. A batch fails as a whole.
+    /// The most jobs of one batch. It has fewer where the query takes long.
     const MAX_JOBS: usize = 64;
 
-    /// Runs all of `jobs`, and returns their outputs in the same order.
+    /// Whether jobs change what clients see. If so, the caller of one that was begun waits until it is known whether it was
+    /// done. Other jobs are given up after the timeout.
+    const IS_WRITE: bool;
+
+    /// Whether a job that is run twice has the effect of one. If so, it is retried when its connection is lost, after
+    /// which it is not known whether it was done. (What the server has undone is retried for every job.)
+    fn is_idempotent(_: &Self::Job) -> bool {
+        !Self::IS_WRITE
+    }
+
+    /// A number of the rows that a job locks: those of one number run one after the other, and after a lock timeout they
+    /// alone wait until the lock is released. None where a job shares no rows with others.
+    fn locks(_: &Self::Job) -> Option<i64> {
+        None
+    }
+
+    /// Runs all of `jobs`, and returns their outputs in the same order. A failure undoes all of them; they are then run
+    /// one by one.
     fn run(
         connection: &mut PgConnection,
         jobs: &[Self::Job],

@@ -1,25 +1,29 @@
 //! Batching: many jobs, few queries.
 //!
-//! A job waits in the queue of its query; a free connection takes everything that waits there, and runs it as one query. A
-//! job that comes alone runs alone at once: it never waits for others. Under load batches grow by themselves, and with
-//! them what a connection achieves: about 20 µs of CPU per read, service and PostgreSQL together, against 48 to 75 µs for
-//! a query each through a connection pool.
+//! A job waits in the queue of its query; a free connection takes what waits there, and runs it as one query. A job that
+//! comes alone runs alone at once: it never waits for others. Under load batches grow by themselves, and with them what a
+//! connection achieves: about 20 µs of CPU per read, service and PostgreSQL together, against 48 to 75 µs for a query each
+//! through a connection pool.
 //!
-//! The queue is bounded, so that overload is answered at once.
+//! The queue is bounded, so that overload is answered at once ([`queue`](super::queue)). A batch that fails is split: its
+//! jobs are run one by one, and only the one at fault fails.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::batch::Batch;
 use super::error::{Failure, JobError};
 use super::metrics::JobMetrics;
-use super::pool::{Connection, Pool, Session, Work};
+use super::pool::{Connection, Pool, Session, Submitter, Work};
 use super::position::WalPosition;
+use super::queue::{Queue, QueuedJob};
+use super::timeouts::Timeouts;
 use super::wal;
 
 /// How often a job is retried after a serialization failure or a deadlock. The transaction that won may still hold the lock
@@ -28,13 +32,13 @@ const MAX_RETRIES: usize = 3;
 
 /// Runs the jobs of one query on the connections of a pool. Clones share the queue.
 pub struct Batcher<B: Batch> {
-    queue: Arc<Queue<B>>,
+    lane: Arc<Lane<B>>,
     pool: Pool,
 }
 
 impl<B: Batch> Clone for Batcher<B> {
     fn clone(&self) -> Self {
-        Self { queue: Arc::clone(&self.queue), pool: self.pool.clone() }
+        Self { lane: Arc::clone(&self.lane), pool: self.pool.clone() }
     }
 }
 
@@ -42,19 +46,22 @@ impl<B: Batch> Batcher<B> {
     /// A batcher on the connections of `pool`.
     #[must_use]
     pub fn new(pool: &Pool) -> Self {
-        let queue = Queue {
-            jobs: Mutex::default(),
-            capacity: pool.options().queue_capacity,
-            timeout: pool.timeout(),
-            max_requeues: pool.options().connections,
+        let options = pool.options();
+        // One connection is left to other writes, if this query blocks. Reads block nobody.
+        let max_running = if B::IS_WRITE { options.connections.max(2) - 1 } else { options.connections };
+        let lane = Lane {
+            queue: Mutex::new(Queue::new(options.queue_capacity, max_running, pool.timeouts())),
+            timeouts: pool.timeouts(),
+            max_requeues: options.connections,
+            submitter: pool.submitter(),
             metrics: pool.metrics().jobs(B::NAME),
         };
-        Self { queue: Arc::new(queue), pool: pool.clone() }
+        Self { lane: Arc::new(lane), pool: pool.clone() }
     }
 
     /// Runs `job`, and returns its output.
     pub async fn submit(&self, job: B::Job) -> Result<B::Output, JobError> {
-        self.run(job, None).await.inspect_err(|err| self.queue.metrics.failed(err))
+        self.run(job, None).await.inspect_err(|err| self.lane.metrics.failed(err))
     }
 
     /// Runs `job` on a standby, if that has replayed the WAL up to `minimum`. It is not requeued after a failure, nor
@@ -71,158 +78,179 @@ impl<B: Batch> Batcher<B> {
         if !self.pool.accepts_work() {
             return Err(JobError::Unavailable);
         }
-        let output = self.queue.push(job, minimum)?;
-        self.pool.submit(Arc::clone(&self.queue) as Arc<dyn Work>);
-        match timeout(self.pool.timeout(), output).await {
-            Ok(output) => output.unwrap_or(Err(JobError::Unavailable)),
-            Err(_) => Err(JobError::TimedOut),
+        let lane = &self.lane;
+        let (pushed, is_due) = lane.queue(|queue| (queue.push(job, minimum), queue.begin()));
+        let (id, mut result) = pushed?;
+        if is_due {
+            lane.submit();
         }
+        let Ok(result) = timeout(lane.timeouts.wait, &mut result).await else {
+            return lane.late(id, result).await;
+        };
+        result.unwrap_or_else(|_| Err(Lane::<B>::lost()))
     }
 }
 
-struct QueuedJob<B: Batch> {
-    job: B::Job,
-    /// What a standby must have replayed.
-    minimum: Option<WalPosition>,
-    output: oneshot::Sender<Result<B::Output, JobError>>,
-    requeues: usize,
-}
-
-impl<B: Batch> QueuedJob<B> {
-    fn requires_more_than(&self, replayed: WalPosition) -> bool {
-        self.minimum.is_some_and(|minimum| !replayed.includes(minimum))
-    }
-}
-
-struct Queue<B: Batch> {
-    jobs: Mutex<VecDeque<QueuedJob<B>>>,
-    capacity: usize,
-    timeout: Duration,
+/// The queue of one query, and how its batches are run.
+struct Lane<B: Batch> {
+    queue: Mutex<Queue<B>>,
+    timeouts: Timeouts,
     /// After a lost connection. As many as the pool has connections: all of them can be lost at once, before any of them knows.
     max_requeues: usize,
+    submitter: Submitter,
     metrics: JobMetrics,
 }
 
-impl<B: Batch> Queue<B> {
-    fn push(
+impl<B: Batch> Lane<B> {
+    fn queue<T>(&self, change: impl FnOnce(&mut Queue<B>) -> T) -> T {
+        let mut queue = self.queue.lock().expect("nothing that holds the lock can panic");
+        let result = change(&mut queue);
+        self.metrics.queued.set(queue.len().try_into().unwrap_or(i64::MAX));
+        result
+    }
+
+    /// The result of a job that has waited for as long as it may. A write that was begun is waited for: its batch ends in
+    /// time.
+    async fn late(
         &self,
-        job: B::Job,
-        minimum: Option<WalPosition>,
-    ) -> Result<oneshot::Receiver<Result<B::Output, JobError>>, JobError> {
-        let (output, receiver) = oneshot::channel();
-        let mut jobs = self.lock();
-        if jobs.len() >= self.capacity {
-            return Err(JobError::Overloaded);
+        id: u64,
+        result: oneshot::Receiver<Result<B::Output, JobError>>,
+    ) -> Result<B::Output, JobError> {
+        if self.queue(|queue| queue.withdraw(id)) || !B::IS_WRITE {
+            return Err(JobError::TimedOut);
         }
-        jobs.push_back(QueuedJob { job, minimum, output, requeues: 0 });
-        self.metrics.queued.inc();
-        Ok(receiver)
+        result.await.unwrap_or_else(|_| Err(Self::lost()))
     }
 
-    /// The next batch, without the jobs whose callers have gone.
-    fn pop_batch(&self) -> Vec<QueuedJob<B>> {
-        let mut jobs = self.lock();
-        let mut batch = Vec::with_capacity(jobs.len().min(B::MAX_JOBS));
-        while batch.len() < B::MAX_JOBS
-            && let Some(job) = jobs.pop_front()
-        {
-            self.metrics.queued.dec();
-            if !job.output.is_closed() {
-                batch.push(job);
-            }
-        }
-        batch
+    /// The error of a job that was begun, and whose outcome will never be known.
+    fn lost() -> JobError {
+        if B::IS_WRITE { JobError::OutcomeUnknown } else { JobError::Unavailable }
     }
 
-    /// Puts jobs back at the head of the queue, except those that were put back `max_requeues` times already.
-    fn requeue(&self, batch: Vec<QueuedJob<B>>, max_requeues: impl Fn(&QueuedJob<B>) -> usize) {
-        for mut job in batch.into_iter().rev() {
-            if job.requeues < max_requeues(&job) {
-                job.requeues += 1;
-                self.lock().push_front(job);
-                self.metrics.queued.inc();
-            } else {
-                let _ = job.output.send(Err(JobError::Unavailable));
+    /// Runs a batch, whose jobs end or are back in the queue then. Returns whether the connection can be kept.
+    async fn run_batch(self: &Arc<Self>, session: &mut Session, mut batch: Vec<QueuedJob<B>>) -> Connection {
+        let started = Instant::now();
+        let running = AssertUnwindSafe(run(session, &mut batch)).catch_unwind();
+        let outcome = timeout(self.timeouts.run, running).await;
+        let elapsed = started.elapsed();
+        self.metrics.batch(batch.len(), elapsed);
+        self.queue(|queue| queue.unlock(&batch));
+        match outcome {
+            Ok(Ok(Ok(outputs))) => {
+                self.queue(|queue| {
+                    queue.took(batch.len(), elapsed);
+                    queue.available(&batch);
+                });
+                batch.into_iter().zip(outputs).for_each(|(queued, output)| queued.end(Ok(output)));
+                Connection::Keep
+            }
+            Ok(Ok(Err(err))) => self.failed(batch, err, elapsed),
+            Ok(Err(_panic)) => {
+                fail(batch, &JobError::Failed(Arc::new(sqlx::Error::WorkerCrashed)));
+                Connection::Close
+            }
+            Err(_) => {
+                self.queue(|queue| queue.took(batch.len(), elapsed));
+                fail(batch, if B::IS_WRITE { &JobError::OutcomeUnknown } else { &JobError::TimedOut });
+                Connection::Close
             }
         }
     }
 
-    /// Handles the failure of a batch. None where the batch is to be run again on the same connection.
-    fn failed(&self, batch: Vec<QueuedJob<B>>, err: sqlx::Error) -> Option<Connection> {
-        match Failure::of(&err) {
-            Failure::Query => {
-                fail(batch, &JobError::Failed(Arc::new(err)));
-                Some(Connection::Keep)
+    /// Handles the failure of a batch.
+    fn failed(self: &Arc<Self>, batch: Vec<QueuedJob<B>>, err: sqlx::Error, elapsed: Duration) -> Connection {
+        let failure = Failure::of(&err);
+        if failure == Failure::TimedOut {
+            self.queue(|queue| queue.took(batch.len(), elapsed));
+        }
+        match failure {
+            Failure::Lock if batch.len() == 1 => self.retry_after_lock_timeout(batch),
+            Failure::Query | Failure::TimedOut if batch.len() == 1 => {
+                self.queue(|queue| queue.available(&batch));
+                let is_slow = failure == Failure::TimedOut;
+                fail(batch, &if is_slow { JobError::TimedOut } else { JobError::Failed(Arc::new(err)) });
             }
-            Failure::TimedOut => {
-                fail(batch, &JobError::TimedOut);
-                Some(Connection::Close)
-            }
-            Failure::Serialization => {
-                self.requeue(batch, |_| MAX_RETRIES);
-                None
-            }
-            Failure::ReadOnly => {
-                self.requeue(batch, |_| self.max_requeues);
-                Some(Connection::Close)
-            }
+            Failure::Query | Failure::TimedOut | Failure::Lock => self.queue(|queue| queue.split(batch)),
+            Failure::Result => fail(batch, &JobError::Failed(Arc::new(err))),
+            Failure::Serialization => self.requeue(batch, |_| MAX_RETRIES, &JobError::TimedOut),
+            Failure::ReadOnly => self.requeue(batch, |_| self.max_requeues, &JobError::Unavailable),
             Failure::Connection => {
-                let is_retryable = |job: &QueuedJob<B>| B::IS_IDEMPOTENT && job.minimum.is_none();
-                self.requeue(batch, |job| if is_retryable(job) { self.max_requeues } else { 0 });
-                Some(Connection::Close)
+                let is_retryable = |it: &QueuedJob<B>| B::is_idempotent(&it.job) && it.minimum.is_none();
+                let max_requeues = |it: &QueuedJob<B>| if is_retryable(it) { self.max_requeues } else { 0 };
+                self.requeue(batch, max_requeues, &Self::lost());
             }
+        }
+        match failure {
+            Failure::ReadOnly | Failure::Connection => Connection::Close,
+            _ => Connection::Keep,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<QueuedJob<B>>> {
-        self.jobs.lock().expect("nothing that holds the lock can panic")
+    /// Puts jobs back at the head of the queue. Those that were put back `max_requeues` times already fail.
+    fn requeue(
+        &self,
+        batch: Vec<QueuedJob<B>>,
+        max_requeues: impl Fn(&QueuedJob<B>) -> usize,
+        err: &JobError,
+    ) {
+        let (mut again, ended): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|queued| queued.requeues < max_requeues(queued));
+        again.iter_mut().for_each(|queued| queued.requeues += 1);
+        self.queue(|queue| queue.requeue(again));
+        fail(ended, err);
+    }
+
+    /// Puts a job back that has waited for a lock, and tries it again a little later.
+    fn retry_after_lock_timeout(self: &Arc<Self>, batch: Vec<QueuedJob<B>>) {
+        let backoff = self.queue(|queue| {
+            let backoff = queue.unavailable(&batch[0]);
+            queue.requeue(batch);
+            backoff
+        });
+        let lane = Arc::clone(self);
+        tokio::spawn(async move {
+            sleep(backoff).await;
+            if lane.queue(Queue::begin) {
+                lane.submit();
+            }
+        });
+    }
+
+    /// Waits for a connection.
+    fn submit(self: &Arc<Self>) {
+        self.submitter.submit(Arc::clone(self) as Arc<dyn Work>);
     }
 }
 
-impl<B: Batch> Work for Queue<B> {
-    fn run<'a>(&'a self, session: &'a mut Session) -> BoxFuture<'a, Connection> {
+impl<B: Batch> Work for Lane<B> {
+    fn run<'a>(self: Arc<Self>, session: &'a mut Session) -> BoxFuture<'a, Connection> {
         Box::pin(async move {
-            loop {
-                let mut batch = self.pop_batch();
-                if batch.is_empty() {
-                    return Connection::Keep;
-                }
-                let started = Instant::now();
-                let outputs = timeout(self.timeout, run(session, &mut batch)).await;
-                self.metrics.batch(batch.len(), started.elapsed());
-                match outputs {
-                    Ok(Ok(outputs)) => {
-                        for (job, output) in batch.into_iter().zip(outputs) {
-                            // The caller may have gone meanwhile.
-                            let _ = job.output.send(Ok(output));
-                        }
-                        return Connection::Keep;
-                    }
-                    Ok(Err(err)) => {
-                        if let Some(connection) = self.failed(batch, err) {
-                            return connection;
-                        }
-                    }
-                    Err(_) => {
-                        fail(batch, &JobError::TimedOut);
-                        return Connection::Close;
-                    }
-                }
+            let batch = self.queue(Queue::pop_batch);
+            if batch.is_empty() {
+                return Connection::Keep;
             }
+            let connection = self.run_batch(session, batch).await;
+            if self.queue(Queue::end) {
+                // Behind the batches of other queries.
+                self.submit();
+            }
+            connection
         })
     }
 
     fn fail(&self) {
-        fail(self.lock().drain(..).inspect(|_| self.metrics.queued.dec()), &JobError::Unavailable);
+        let jobs: Vec<_> = self.queue(|queue| queue.abort());
+        fail(jobs, &JobError::Unavailable);
     }
 }
 
 /// Runs the jobs of a batch, without those that require more than the standby has replayed, which fail.
 async fn run<B: Batch>(session: &mut Session, batch: &mut Vec<QueuedJob<B>>) -> sqlx::Result<Vec<B::Output>> {
-    if batch.iter().any(|job| job.requires_more_than(session.replayed)) {
+    if batch.iter().any(|queued| queued.requires_more_than(session.replayed)) {
         // Queried before the snapshot of the reads is taken, which thus has at least that.
         session.replayed = wal::replayed(&mut session.connection).await?;
-        fail(batch.extract_if(.., |job| job.requires_more_than(session.replayed)), &JobError::NotReplayed);
+        let replayed = session.replayed;
+        fail(batch.extract_if(.., |queued| queued.requires_more_than(replayed)), &JobError::NotReplayed);
     }
     if batch.is_empty() {
         return Ok(Vec::new());
@@ -237,7 +265,7 @@ async fn run<B: Batch>(session: &mut Session, batch: &mut Vec<QueuedJob<B>>) -> 
 }
 
 fn fail<B: Batch>(jobs: impl IntoIterator<Item = QueuedJob<B>>, err: &JobError) {
-    for job in jobs {
-        let _ = job.output.send(Err(err.clone()));
+    for queued in jobs {
+        queued.end(Err(err.clone()));
     }
 }

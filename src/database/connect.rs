@@ -8,6 +8,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
 use tokio::time::timeout;
 
 use super::migrations::{self, SchemaError};
+use super::timeouts::Timeouts;
+
+/// TCP keepalives of the server: seconds until the first and between two, and how many stay unanswered at most.
+const KEEPALIVE_S: u128 = 5;
+const KEEPALIVES: u128 = 3;
 
 /// A PostgreSQL database, and the only way to a connection: none lacks a timeout, and none leads to a schema that this
 /// program does not fit.
@@ -15,6 +20,7 @@ use super::migrations::{self, SchemaError};
 pub struct Database {
     options: Arc<PgConnectOptions>,
     timeout: Duration,
+    timeouts: Timeouts,
     session: SessionKind,
 }
 
@@ -45,11 +51,18 @@ pub enum ConnectError {
 }
 
 impl Database {
-    /// The primary at `options`; `timeout` limits connecting, and each statement.
+    /// The primary at `options`, for reads; `timeout` limits connecting, and each job.
     #[must_use]
     pub fn primary(options: &PgConnectOptions, timeout: Duration) -> Self {
         let options = options.clone().application_name("atelier").disable_statement_logging();
-        Self { options: Arc::new(options), timeout, session: SessionKind::Primary }
+        let timeouts = Timeouts::reads(timeout);
+        Self { options: Arc::new(options), timeout, timeouts, session: SessionKind::Primary }
+    }
+
+    /// The same database for writes.
+    #[must_use]
+    pub fn for_writes(&self) -> Self {
+        Self { timeouts: Timeouts::writes(self.timeout), ..self.clone() }
     }
 
     /// A standby at `options`, which only takes reads. It may be promoted later.
@@ -58,10 +71,15 @@ impl Database {
         Self { session: SessionKind::Any, ..Self::primary(options, timeout) }
     }
 
-    /// How long connecting, and each statement, may take.
+    /// How long connecting, and each job, may take.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// How long the parts of a job may take.
+    pub(super) fn timeouts(&self) -> Timeouts {
+        self.timeouts
     }
 
     /// Host and port, for people: no user, and no password.
@@ -96,16 +114,23 @@ impl Database {
 
     async fn connect_unchecked(&self) -> sqlx::Result<PgConnection> {
         let mut connection = self.options.connect().await?;
-        // The server cancels a statement that this process has given up. Set by SET, since poolers refuse it as a
-        // start-up option; not by a prepared query, since SET takes no parameters.
-        //
+        // Set by SET, since poolers refuse start-up options; not by a prepared query, since SET takes no parameters.
+        let settings = [
+            // The server cancels what this process gives up, and ends a transaction whose process is frozen.
+            ("statement_timeout", self.timeouts.statement.as_millis()),
+            ("lock_timeout", self.timeouts.lock.as_millis()),
+            ("idle_in_transaction_session_timeout", self.timeout.as_millis()),
+            // It notices a process that its machine or a network has cut off, which may hold locks: after some seconds.
+            ("tcp_keepalives_idle", KEEPALIVE_S),
+            ("tcp_keepalives_interval", KEEPALIVE_S),
+            ("tcp_keepalives_count", KEEPALIVES),
+            ("tcp_user_timeout", KEEPALIVE_S * KEEPALIVES * 1000),
+        ];
+        let settings = settings.map(|(name, value)| format!("set {name} = {value};"));
         // Each statement is planned once. By default PostgreSQL plans queries with array parameters each time: it
         // estimates a plan for one element as cheaper than the generic plan. For a page of reviews, planning took four
         // times as long as reading.
-        let statement = format!(
-            "set statement_timeout = {}; set plan_cache_mode = force_generic_plan",
-            self.timeout.as_millis()
-        );
+        let statement = settings.concat() + "set plan_cache_mode = force_generic_plan";
         connection.execute(AssertSqlSafe(statement)).await?;
         Ok(connection)
     }

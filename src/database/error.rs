@@ -11,9 +11,12 @@ pub enum JobError {
     /// There is no connection.
     #[error("there is no connection to the database")]
     Unavailable,
-    /// The job did not finish within the timeout.
+    /// The job did not finish within the timeout. It was not begun, or is undone, or only reads.
     #[error("the database did not answer within the timeout")]
     TimedOut,
+    /// The job was begun, and it is not known whether it was done: the connection was lost, or the database did not answer.
+    #[error("the database did not confirm that the job was done")]
+    OutcomeUnknown,
     /// The standby has not replayed the minimum of the read.
     #[error("the standby has not replayed the position that the read requires")]
     NotReplayed,
@@ -24,7 +27,8 @@ pub enum JobError {
 
 impl JobError {
     /// The reasons of jobs that count as failed; a read that is not replayed goes on to another server.
-    pub(super) const REASONS: [&str; 4] = ["overloaded", "unavailable", "timed_out", "failed"];
+    pub(super) const REASONS: [&str; 5] =
+        ["overloaded", "unavailable", "timed_out", "outcome_unknown", "failed"];
 
     /// The label `reason` or `outcome` of the metrics.
     pub(super) fn reason(&self) -> &'static str {
@@ -32,6 +36,7 @@ impl JobError {
             Self::Overloaded => "overloaded",
             Self::Unavailable => "unavailable",
             Self::TimedOut => "timed_out",
+            Self::OutcomeUnknown => "outcome_unknown",
             Self::NotReplayed => "not_replayed",
             Self::Failed(_) => "failed",
         }
@@ -48,16 +53,20 @@ impl JobError {
 /// What a query's error says of the jobs and of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The query is at fault; the connection is good.
+    /// The server rejected the query, and has undone it.
     Query,
-    /// The server cancelled the query: it took too long.
+    /// The server cancelled the query, which took too long, and has undone it.
     TimedOut,
+    /// The server cancelled the query, which waited too long for a lock, and has undone it.
+    Lock,
     /// A serialization failure or a deadlock: the transaction is undone, and can be retried.
     Serialization,
     /// The server is read-only: a standby, or a primary no more. Nothing was done.
     ReadOnly,
     /// The connection is lost, or the server terminated it.
     Connection,
+    /// The query was done, but its result is not what this program expects.
+    Result,
 }
 
 impl Failure {
@@ -66,13 +75,16 @@ impl Failure {
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => Self::Connection,
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
                 Some("57014") => Self::TimedOut,
+                Some("55P03") => Self::Lock,
                 Some("40001" | "40P01") => Self::Serialization,
                 Some("25006") => Self::ReadOnly,
-                // The server shuts down, crashed, starts up, or terminated the connection.
+                // The server shuts down, crashed, starts up, or terminated the connection: also one that was idle in a
+                // transaction for too long.
+                Some("25P03") => Self::Connection,
                 Some(code) if code.starts_with("57P") || code.starts_with("08") => Self::Connection,
                 _ => Self::Query,
             },
-            _ => Self::Query,
+            _ => Self::Result,
         }
     }
 }

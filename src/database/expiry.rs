@@ -46,7 +46,7 @@ impl Batch for DeleteExpired {
     type Job = ();
     type Output = u64;
     const NAME: &'static str = "delete_expired_idempotency_keys";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
     const MAX_JOBS: usize = 1;
 
     async fn run(connection: &mut PgConnection, _: &[()]) -> sqlx::Result<Vec<u64>> {

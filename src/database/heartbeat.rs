@@ -23,7 +23,7 @@ impl Batch for SendHeartbeats {
     type Job = Heartbeat;
     type Output = ();
     const NAME: &'static str = "send_heartbeat";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
 
     async fn run(connection: &mut PgConnection, heartbeats: &[Heartbeat]) -> sqlx::Result<Vec<()>> {
         for Heartbeat { channel, number } in heartbeats {

@@ -1,4 +1,4 @@
-//! Creations: one transaction each, and applied once however often the request is sent.
+//! Creations: applied once however often the request is sent; those that wait together are committed together.
 //!
 //! A client that does not know whether its POST arrived sends it again with the same `Idempotency-Key`. The response to the
 //! first one is stored in the same transaction, for 24 hours and all replicas, and is sent again.
@@ -15,6 +15,9 @@ pub trait Creation: Clone + Send + Sync + 'static {
     type Ids: Into<Vec<i64>> + TryFrom<Vec<i64>> + Send;
     /// The label `query` of the metrics.
     const NAME: &'static str;
+
+    /// A number of the rows that it locks ([`Batch::locks`]).
+    fn locks(&self) -> Option<i64>;
 
     /// Creates it, within a transaction.
     fn create(
@@ -35,13 +38,12 @@ pub struct Created<I> {
 /// What makes two requests the same.
 #[derive(Clone, Debug)]
 pub struct IdempotentRequest {
-    /// The client's key, up to 255 characters.
+    /// Identifies the client's key among those of all callers: 64 hexadecimal digits.
     pub key: String,
+    /// The key as the client sent it, up to 255 characters. Version 0.1 stored it like that.
+    pub unscoped_key: String,
     /// SHA-256 of method, path, shopper and body.
     pub fingerprint: [u8; 32],
-    /// The same without the shopper, for a request that starts a session. Sent again without the cookie of the first
-    /// response, it is another shopper's: it is applied again, since the first one's cart is nobody else's.
-    pub sessionless_fingerprint: Option<[u8; 32]>,
 }
 
 /// A creation that a client requests.
@@ -64,40 +66,52 @@ pub enum Outcome<I> {
     InProgress,
 }
 
-/// Runs creations of one kind, each in a transaction of its own: one that fails must not undo another.
+/// Runs creations of one kind. Those of a batch are one transaction, and thus wait for one commit.
 pub struct Creations<C>(PhantomData<C>);
 
 impl<C: Creation> Batch for Creations<C> {
     type Job = CreationRequest<C>;
     type Output = Outcome<C::Ids>;
     const NAME: &'static str = C::NAME;
-    const IS_IDEMPOTENT: bool = false;
-    const MAX_JOBS: usize = 1;
+    const MAX_JOBS: usize = 16;
+    const IS_WRITE: bool = true;
+
+    fn is_idempotent(request: &CreationRequest<C>) -> bool {
+        request.idempotency.is_some()
+    }
+
+    fn locks(request: &CreationRequest<C>) -> Option<i64> {
+        request.new.locks()
+    }
 
     async fn run(
         connection: &mut PgConnection,
         requests: &[CreationRequest<C>],
     ) -> sqlx::Result<Vec<Self::Output>> {
-        let mut outcomes = Vec::with_capacity(requests.len());
-        for request in requests {
-            outcomes.push(create(connection, request).await?);
+        let mut transaction = connection.begin().await?;
+        let outcomes = attempt_all(&mut transaction, requests).await;
+        match outcomes {
+            Ok(_) => transaction.commit().await?,
+            // Explicitly: dropped, it would keep its locks until the connection is used again.
+            Err(_) => transaction.rollback().await?,
         }
-        Ok(outcomes)
+        outcomes
     }
 }
 
-async fn create<C: Creation>(
-    connection: &mut PgConnection,
-    request: &CreationRequest<C>,
-) -> sqlx::Result<Outcome<C::Ids>> {
-    let mut transaction = connection.begin().await?;
-    let outcome = attempt(&mut transaction, request).await;
-    match outcome {
-        Ok(_) => transaction.commit().await?,
-        // Explicitly: dropped, it would keep its locks until the connection is used again.
-        Err(_) => transaction.rollback().await?,
+async fn attempt_all<C: Creation>(
+    transaction: &mut PgConnection,
+    requests: &[CreationRequest<C>],
+) -> sqlx::Result<Vec<Outcome<C::Ids>>> {
+    // Every replica locks rows in this order, so that concurrent transactions can't deadlock.
+    let mut order: Vec<usize> = (0..requests.len()).collect();
+    order.sort_by_key(|index| requests[*index].new.locks());
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for index in order {
+        outcomes.push((index, attempt(transaction, &requests[index]).await?));
     }
-    outcome
+    outcomes.sort_by_key(|(index, _)| *index);
+    Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
 async fn attempt<C: Creation>(
@@ -114,6 +128,9 @@ async fn attempt<C: Creation>(
     Ok(Outcome::Created(Created { ids: typed(ids)?, body }))
 }
 
+/// The first of two numbers of an advisory lock: the locks of keys, apart from all that have one number, as the loader's.
+const LOCKS_OF_KEYS: i32 = 1;
+
 /// The outcome of an earlier request with this key; None if this is the first, which then holds the key until its
 /// transaction ends.
 async fn find_outcome<I: TryFrom<Vec<i64>>>(
@@ -121,7 +138,8 @@ async fn find_outcome<I: TryFrom<Vec<i64>>>(
     request: &IdempotentRequest,
 ) -> sqlx::Result<Option<Outcome<I>>> {
     let is_locked = sqlx::query_scalar!(
-        r#"select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as "is_locked!""#,
+        r#"select pg_try_advisory_xact_lock($1, hashtext($2)) as "is_locked!""#,
+        LOCKS_OF_KEYS,
         request.key,
     )
     .fetch_one(&mut *transaction)
@@ -136,19 +154,22 @@ async fn find_outcome<I: TryFrom<Vec<i64>>>(
             ids,
             body
         from idempotency_keys
-        where key = $1 and created_at > now() - interval '24 hours'
+        where created_at > now() - interval '24 hours'
+            and (
+                key = $1
+                -- Stored by version 0.1, perhaps for another caller. Then a second fingerprint follows the first.
+                or (key = $2 and position($3 in fingerprint) = 1)
+            )
         "#,
         request.key,
+        request.unscoped_key,
+        &request.fingerprint,
     )
     .fetch_optional(transaction)
     .await?;
     let Some(stored) = stored else { return Ok(None) };
-    let fingerprint = request.sessionless_fingerprint.unwrap_or(request.fingerprint);
-    if !stored.fingerprint.chunks(fingerprint.len()).any(|it| it == fingerprint) {
+    if !stored.fingerprint.starts_with(&request.fingerprint) {
         return Ok(Some(Outcome::KeyReused));
-    }
-    if request.sessionless_fingerprint.is_some() {
-        return Ok(None);
     }
     Ok(Some(Outcome::Created(Created { ids: typed(stored.ids)?, body: stored.body })))
 }
@@ -159,12 +180,11 @@ async fn store(
     ids: &[i64],
     body: &str,
 ) -> sqlx::Result<()> {
-    let sessionless = request.sessionless_fingerprint.as_ref().map_or(&[][..], |it| it);
     sqlx::query!(
         r#"
         insert into idempotency_keys (key, fingerprint, ids, body)
         values ($1, $2, $3, $4)
-        -- A key that is older than a day, or another shopper's.
+        -- A key that is older than a day.
         on conflict (key) do update
         set created_at = now(),
             fingerprint = excluded.fingerprint,
@@ -172,7 +192,7 @@ async fn store(
             body = excluded.body
         "#,
         request.key,
-        [&request.fingerprint[..], sessionless].concat(),
+        &request.fingerprint,
         ids,
         body,
     )

@@ -1,11 +1,14 @@
 //! Metrics of connections, and of the jobs that run on them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::{Histogram, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::error::JobError;
+use crate::telemetry::log_limit::LogLimit;
 use crate::telemetry::metrics::{Metrics, SECONDS};
+use crate::telemetry::tasks::Supervisor;
 
 /// Upper bounds of the jobs in a batch.
 const BATCH_SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
@@ -18,6 +21,8 @@ pub struct DatabaseMetrics {
     batch_sizes: HistogramVec,
     seconds: HistogramVec,
     failed: IntCounterVec,
+    rejections: Arc<LogLimit>,
+    supervisor: Supervisor,
 }
 
 impl DatabaseMetrics {
@@ -49,10 +54,17 @@ impl DatabaseMetrics {
             ),
             failed: metrics.counters(
                 "atelier_database_failed_jobs_total",
-                "Jobs without an output, by reason: overloaded (the queue was full), unavailable (no connection), timed_out, failed.",
+                "Jobs without an output, by reason: overloaded (rejected at once), unavailable (no connection), timed_out, outcome_unknown (writes only), failed.",
                 &["query", "reason"],
             ),
+            rejections: Arc::default(),
+            supervisor: metrics.supervisor().clone(),
         }
+    }
+
+    /// Supervises the tasks that hold the connections.
+    pub(super) fn supervisor(&self) -> &Supervisor {
+        &self.supervisor
     }
 
     /// The number of open connections of this pool.
@@ -72,6 +84,7 @@ impl DatabaseMetrics {
             batch_sizes: self.batch_sizes.with_label_values(&[query]),
             seconds: self.seconds.with_label_values(&[query]),
             failed: self.failed.clone(),
+            rejections: Arc::clone(&self.rejections),
         }
     }
 }
@@ -83,6 +96,7 @@ pub(super) struct JobMetrics {
     batch_sizes: Histogram,
     seconds: Histogram,
     failed: IntCounterVec,
+    rejections: Arc<LogLimit>,
 }
 
 impl JobMetrics {
@@ -92,8 +106,13 @@ impl JobMetrics {
         self.seconds.observe(elapsed.as_secs_f64());
     }
 
-    /// Counts a job without an output.
+    /// Counts a job without an output. That jobs are rejected is logged now and then.
     pub(super) fn failed(&self, err: &JobError) {
+        if matches!(err, JobError::Overloaded | JobError::TimedOut)
+            && let Some(rejected) = self.rejections.count()
+        {
+            tracing::warn!(query = self.query, rejected, "overloaded: {err}");
+        }
         self.failed.with_label_values(&[self.query, err.reason()]).inc();
     }
 }

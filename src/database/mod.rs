@@ -14,6 +14,8 @@ pub mod metrics;
 pub mod migrations;
 pub mod pool;
 pub mod position;
+mod queue;
 pub mod reads;
 pub mod standbys;
+pub mod timeouts;
 pub mod wal;

@@ -11,26 +11,43 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use prometheus::IntGauge;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{Mutex, mpsc};
+use tokio::time::{sleep, timeout};
 
 use super::connect::Database;
 use super::metrics::DatabaseMetrics;
 use super::position::WalPosition;
+use super::timeouts::Timeouts;
 
 /// Backoff between attempts to connect: doubled from the first to the last.
 const BACKOFF: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_millis(400);
+/// How long a connection may be idle before it is checked.
+const MAX_IDLE: Duration = Duration::from_secs(10);
 /// How long work is accepted after the last connection is lost, in database timeouts. A proxy that tries two more replicas
 /// after the first thereby waits for the database three times.
 const RECONNECT_TIMEOUTS: u32 = 3;
 
 /// Something that waits for a connection.
 pub(super) trait Work: Send + Sync {
-    /// Runs on a connection, and returns whether the connection can be kept.
-    fn run<'a>(&'a self, session: &'a mut Session) -> BoxFuture<'a, Connection>;
+    /// Runs on a connection, and returns whether the connection can be kept. What remains to be done submits itself again.
+    fn run<'a>(self: Arc<Self>, session: &'a mut Session) -> BoxFuture<'a, Connection>;
 
     /// Fails everything that waits: there is no connection.
     fn fail(&self);
+}
+
+/// Submits work to a pool, for as long as there is the pool.
+pub(super) struct Submitter(mpsc::WeakUnboundedSender<Arc<dyn Work>>);
+
+impl Submitter {
+    /// Queues `work` for the next free connection.
+    pub(super) fn submit(&self, work: Arc<dyn Work>) {
+        if let Some(queue) = self.0.upgrade() {
+            // It fails only when the workers are gone, with the runtime.
+            let _ = queue.send(work);
+        }
+    }
 }
 
 /// A connection, and what is known of its server.
@@ -64,6 +81,7 @@ pub struct Pool {
     queue: mpsc::UnboundedSender<Arc<dyn Work>>,
     state: Arc<PoolState>,
     options: PoolOptions,
+    timeouts: Timeouts,
     timeout: Duration,
     metrics: DatabaseMetrics,
 }
@@ -76,15 +94,25 @@ impl Pool {
         let work = Arc::new(Mutex::new(work));
         let state = Arc::new(PoolState::default());
         for _ in 0..options.connections {
-            let worker = Worker {
+            let worker = Arc::new(Worker {
                 database: database.clone(),
                 work: Arc::clone(&work),
                 state: Arc::clone(&state),
                 gauge: metrics.connections(name),
-            };
-            tokio::spawn(worker.run());
+            });
+            let supervisor = metrics.supervisor().clone();
+            tokio::spawn(async move {
+                supervisor.supervise("database_connection", || Arc::clone(&worker).run()).await;
+            });
         }
-        Self { queue, state, options, timeout: database.timeout(), metrics: metrics.clone() }
+        Self {
+            queue,
+            state,
+            options,
+            timeouts: database.timeouts(),
+            timeout: database.timeout(),
+            metrics: metrics.clone(),
+        }
     }
 
     /// Whether there is a connection.
@@ -106,16 +134,19 @@ impl Pool {
         &self.metrics
     }
 
-    /// How long a piece of work may take.
+    /// How long a job may take in all.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Queues `work` for the next free connection. The jobs behind it are bounded, and so is this queue, which has at most
-    /// one entry for each of them.
-    pub(super) fn submit(&self, work: Arc<dyn Work>) {
-        // It fails only when the workers are gone, with the runtime.
-        let _ = self.queue.send(work);
+    /// How long the parts of a job may take.
+    pub(super) fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// Submits work. It waits in a queue of a few batches per query.
+    pub(super) fn submitter(&self) -> Submitter {
+        Submitter(self.queue.downgrade())
     }
 }
 
@@ -155,53 +186,69 @@ struct Worker {
     gauge: IntGauge,
 }
 
+/// Counts a connection for as long as it lives.
+struct Connected<'a>(&'a Worker);
+
+impl<'a> Connected<'a> {
+    fn new(worker: &'a Worker) -> Self {
+        worker.state.connected();
+        worker.gauge.inc();
+        Self(worker)
+    }
+}
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        self.0.state.disconnected();
+        self.0.gauge.dec();
+    }
+}
+
 impl Worker {
-    async fn run(self) {
+    async fn run(self: Arc<Self>) {
         let mut backoff = *BACKOFF.start();
-        // The work on which the last connection was lost: the first work of the next one.
-        let mut interrupted = None;
         loop {
             match self.database.connect().await {
                 Ok(connection) => {
                     backoff = *BACKOFF.start();
-                    self.state.connected();
-                    self.gauge.inc();
+                    let _connected = Connected::new(&self);
                     let session = Session { connection, replayed: WalPosition::default() };
-                    interrupted = self.work(session, interrupted.take()).await;
-                    self.state.disconnected();
-                    self.gauge.dec();
-                    if interrupted.is_none() {
+                    if self.work(session).await.is_none() {
                         return;
                     }
                 }
                 Err(err) => {
                     tracing::debug!(error = %err, "no connection");
-                    if !self.state.accepts_work(self.database.timeout()) {
-                        if let Some(work) = interrupted.take() {
-                            work.fail();
-                        }
-                        if self.fail_queued().await.is_none() {
-                            return;
-                        }
+                    if !self.state.accepts_work(self.database.timeout()) && self.fail_queued().await.is_none()
+                    {
+                        return;
                     }
-                    tokio::time::sleep(backoff).await;
+                    sleep(backoff).await;
                     backoff = (backoff * 2).min(*BACKOFF.end());
                 }
             }
         }
     }
 
-    /// Works until the connection is lost, and returns the work on which it was; None when the pool is dropped.
-    async fn work(&self, mut session: Session, interrupted: Option<Arc<dyn Work>>) -> Option<Arc<dyn Work>> {
-        let mut next = interrupted;
+    /// Works until the connection is lost; None when the pool is dropped.
+    async fn work(&self, mut session: Session) -> Option<()> {
         loop {
-            let work = match next.take() {
-                Some(work) => work,
-                None => self.work.lock().await.recv().await?,
+            let next = async { self.work.lock().await.recv().await };
+            let connection = match timeout(MAX_IDLE, next).await {
+                Ok(work) => work?.run(&mut session).await,
+                Err(_) => self.check(&mut session).await,
             };
-            if work.run(&mut session).await == Connection::Close {
-                return Some(work);
+            if connection == Connection::Close {
+                return Some(());
             }
+        }
+    }
+
+    /// Checks an idle connection: one that a firewall or a failed machine has cut is not noticed otherwise.
+    async fn check(&self, session: &mut Session) -> Connection {
+        match timeout(self.database.timeout(), session.connection.ping()).await {
+            Ok(Ok(())) => Connection::Keep,
+            _ => Connection::Close,
         }
     }
 

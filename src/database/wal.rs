@@ -12,7 +12,7 @@ impl Batch for CurrentPosition {
     type Job = ();
     type Output = WalPosition;
     const NAME: &'static str = "current_wal_position";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
 
     async fn run(connection: &mut PgConnection, jobs: &[()]) -> sqlx::Result<Vec<WalPosition>> {
         // Where the next record goes, not how far the WAL is flushed: a commit need not wait for that.
@@ -37,7 +37,7 @@ impl Batch for ReplayedPosition {
     type Job = ();
     type Output = WalPosition;
     const NAME: &'static str = "replayed_wal_position";
-    const IS_IDEMPOTENT: bool = false;
+    const IS_WRITE: bool = false;
 
     async fn run(connection: &mut PgConnection, jobs: &[()]) -> sqlx::Result<Vec<WalPosition>> {
         Ok(vec![replayed(connection).await?; jobs.len()])

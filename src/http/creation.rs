@@ -1,11 +1,14 @@
 //! POST requests that create something: their `Idempotency-Key`.
 
+use std::time::{Duration, Instant};
+
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use sha2::{Digest as _, Sha256};
+use tokio::time::sleep;
 
 use super::error::Error;
-use super::shopper::Session;
+use super::shopper::{Session, Shopper};
 use crate::database::batcher::Batcher;
 use crate::database::idempotency::{
     Created, Creation, CreationRequest, Creations, IdempotentRequest, Outcome,
@@ -15,12 +18,18 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest key, in characters.
 const MAX_KEY: usize = 255;
 
+/// How long a request waits for another one with its key that is in progress, and how often it looks.
+const IN_PROGRESS_TIMEOUT: Duration = Duration::from_secs(1);
+const IN_PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+
 /// The `Idempotency-Key` of a request, if it has one.
 pub struct IdempotencyKey(Option<Key>);
 
 struct Key {
     key: String,
     method_and_path: String,
+    /// Who sent it, where the request says so: a key belongs to its caller.
+    caller: Option<Shopper>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
@@ -33,35 +42,35 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             Error::invalid("Idempotency-Key", &format!("must be text of 1 to {MAX_KEY} characters"))
         })?;
         let method_and_path = format!("{} {}", parts.method, parts.uri.path());
-        Ok(Self(Some(Key { key: key.to_owned(), method_and_path })))
+        Ok(Self(Some(Key { key: key.to_owned(), method_and_path, caller: Shopper::of(&parts.headers) })))
     }
 }
 
 impl IdempotencyKey {
     /// What makes the request with this body the same as another; None without a key. `session` is the shopper's, where the
-    /// request belongs to one.
+    /// request belongs to one. A request that starts a session has no earlier one: the cart of another session is not its own.
     #[must_use]
     pub fn request(self, session: Option<&Session>, body: &[u8]) -> Option<IdempotentRequest> {
-        let key = self.0?;
-        let shopper = session.map_or(&[][..], |session| session.shopper.id());
-        let is_new = session.is_some_and(Session::is_new);
+        let Key { key, method_and_path, caller } = self.0?;
+        let shopper = session.map(|session| session.shopper);
+        let caller = shopper.or(caller).map(|caller| *caller.id()).unwrap_or_default();
+        let shopper = shopper.as_ref().map_or(&[][..], |shopper| shopper.id());
         Some(IdempotentRequest {
-            fingerprint: key.fingerprint(shopper, body),
-            sessionless_fingerprint: is_new.then(|| key.fingerprint(&[], body)),
-            key: key.key,
+            key: hash([&caller[..], key.as_bytes()]).iter().map(|byte| format!("{byte:02x}")).collect(),
+            fingerprint: hash([method_and_path.as_bytes(), shopper, body]),
+            unscoped_key: key,
         })
     }
 }
 
-impl Key {
-    fn fingerprint(&self, shopper: &[u8], body: &[u8]) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        for part in [self.method_and_path.as_bytes(), shopper, body] {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        hash.finalize().into()
+/// The SHA-256 of these parts and their lengths.
+fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
     }
+    hash.finalize().into()
 }
 
 /// Creates something, once however often the request is sent. `violated` maps a constraint that the client's input violates
@@ -72,10 +81,19 @@ pub async fn create<C: Creation>(
     idempotency: Option<IdempotentRequest>,
     violated: impl Fn(&str) -> Option<Error>,
 ) -> Result<Created<C::Ids>, Error> {
-    let outcome = creations.submit(CreationRequest { new, idempotency }).await;
-    match outcome.map_err(|err| err.constraint().and_then(violated).unwrap_or_else(|| err.into()))? {
-        Outcome::Created(created) => Ok(created),
-        Outcome::InProgress => Err(Error::Conflict),
-        Outcome::KeyReused => Err(Error::invalid("Idempotency-Key", "was used for another request")),
+    let started = Instant::now();
+    loop {
+        let request = CreationRequest { new: new.clone(), idempotency: idempotency.clone() };
+        let outcome = creations.submit(request).await;
+        match outcome.map_err(|err| err.constraint().and_then(&violated).unwrap_or_else(|| err.into()))? {
+            Outcome::Created(created) => return Ok(created),
+            Outcome::KeyReused => {
+                return Err(Error::invalid("Idempotency-Key", "was used for another request"));
+            }
+            Outcome::InProgress if started.elapsed() < IN_PROGRESS_TIMEOUT => {
+                sleep(IN_PROGRESS_INTERVAL).await;
+            }
+            Outcome::InProgress => return Err(Error::Conflict),
+        }
     }
 }

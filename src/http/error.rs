@@ -45,6 +45,9 @@ pub enum Error {
     /// The database can't be reached.
     #[error("the service is unavailable; try again shortly")]
     Unavailable(#[source] Option<JobError>),
+    /// A write was begun, and it is not known whether it was done. Sent again with its `Idempotency-Key`, it is done once.
+    #[error("the database did not confirm this request in time; whether it was carried out is not known")]
+    OutcomeUnknown(#[source] JobError),
     /// Everything unforeseen.
     #[error("an internal error occurred")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -91,6 +94,7 @@ impl Error {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::OutcomeUnknown(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -103,6 +107,7 @@ impl From<JobError> for Error {
             JobError::Unavailable | JobError::TimedOut | JobError::NotReplayed => {
                 Self::Unavailable(Some(err))
             }
+            JobError::OutcomeUnknown => Self::OutcomeUnknown(err),
             JobError::Failed(_) => Self::Internal(Box::new(err)),
         }
     }

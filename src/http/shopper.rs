@@ -39,6 +39,13 @@ impl Shopper {
         &self.0
     }
 
+    /// A number of the shopper, which few others share.
+    #[must_use]
+    pub fn number(&self) -> i64 {
+        let [first, ..] = *self.0.as_chunks().0 else { unreachable!("32 bytes are four times eight") };
+        i64::from_ne_bytes(first)
+    }
+
     fn hash(secret: &[u8]) -> Self {
         Self(Sha256::digest(secret).into())
     }
@@ -77,12 +84,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether the session starts with this request.
-    #[must_use]
-    pub fn is_new(&self) -> bool {
-        self.cookie.is_some()
-    }
-
     /// Sets the cookie of a new session.
     #[must_use]
     pub fn set_cookie(self, mut response: Response) -> Response {

@@ -13,8 +13,8 @@ impl Batch for InsertInteractions {
     type Job = NewInteraction;
     type Output = String;
     const NAME: &'static str = "insert_interactions";
-    const IS_IDEMPOTENT: bool = false;
     const MAX_JOBS: usize = 1024;
+    const IS_WRITE: bool = true;
 
     async fn run(
         connection: &mut PgConnection,
@@ -64,6 +64,10 @@ impl Batch for InsertInteractions {
 impl Creation for NewInteraction {
     type Ids = [i64; 0];
     const NAME: &'static str = "insert_interaction_idempotently";
+
+    fn locks(&self) -> Option<i64> {
+        None
+    }
 
     async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created<[i64; 0]>> {
         let body = InsertInteractions::run(transaction, std::slice::from_ref(self)).await?.concat();

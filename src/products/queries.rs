@@ -13,7 +13,7 @@ impl Batch for FindDocuments {
     type Job = (i64, Document);
     type Output = Option<String>;
     const NAME: &'static str = "find_product_documents";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
 
     async fn run(
         connection: &mut PgConnection,
@@ -56,7 +56,7 @@ impl Batch for ListProducts {
     type Job = ListJob;
     type Output = ProductPage;
     const NAME: &'static str = "list_products";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
     const MAX_JOBS: usize = 1;
 
     async fn run(connection: &mut PgConnection, jobs: &[ListJob]) -> sqlx::Result<Vec<ProductPage>> {

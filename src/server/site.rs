@@ -159,7 +159,7 @@ impl Inner {
             let (path, cause) = (uri.path(), telemetry::with_causes(&*err));
             match *err {
                 // Expected under load; and that the database is away, its listener logs once.
-                Error::Overloaded | Error::Unavailable(_) => {
+                Error::Overloaded | Error::Unavailable(_) | Error::OutcomeUnknown(_) => {
                     tracing::debug!(?id, %method, path, status, "{cause}");
                 }
                 _ => tracing::error!(?id, %method, path, status, "{cause}"),

@@ -1,20 +1,33 @@
 //! Logs, metrics, and the supervision of background tasks.
 
+use std::error::Error;
+
+use sqlx::postgres::PgDatabaseError;
+
+pub mod log_limit;
 pub mod logs;
 pub mod metrics;
 pub mod tasks;
 
 /// An error and its causes, in one line. A cause that the text contains already is left out.
 #[must_use]
-pub fn with_causes(err: &dyn std::error::Error) -> String {
-    let mut text = err.to_string();
+pub fn with_causes(err: &(dyn Error + 'static)) -> String {
+    let mut text = message(err);
     let mut cause = err.source();
     while let Some(err) = cause {
-        let cause_text = err.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
+        let message = message(err);
+        if !text.contains(&message) {
+            text = format!("{text}: {message}");
         }
         cause = err.source();
     }
     text
+}
+
+/// The message of an error. sqlx adds the line of PostgreSQL's source code to those of the database.
+fn message(err: &(dyn Error + 'static)) -> String {
+    if let Some(sqlx::Error::Database(err)) = err.downcast_ref() {
+        return err.message().to_owned();
+    }
+    err.downcast_ref::<PgDatabaseError>().map_or_else(|| err.to_string(), |err| err.message().to_owned())
 }

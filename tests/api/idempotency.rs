@@ -1,7 +1,9 @@
 //! `Idempotency-Key`: a POST that is sent twice is applied once.
 
+use atelier::config::Settings;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
+use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
@@ -56,25 +58,65 @@ async fn a_key_reused_for_another_request_is_a_422() {
     assert_eq!(click(&site, CLICK).await.status, 201);
     assert_reused(&click(&site, OTHER_CLICK).await);
     assert_reused(&click(&site, &format!("{CLICK} ")).await);
-    assert_reused(&site.post("/cart", SKU, &[ANN, KEY]).await);
-    assert_reused(&site.post("/cart", SKU, &[KEY]).await);
     assert_eq!(clicks(&mut site.sql().await).await, 1);
+    assert_eq!(site.post("/interactions", CLICK, &[ANN, KEY]).await.status, 201);
+    assert_reused(&site.post("/cart", SKU, &[ANN, KEY]).await);
     assert_eq!(site.get_with("/cart", &[ANN]).await.text(), "[]");
 }
 
 #[tokio::test]
-async fn a_key_reused_by_another_shopper_is_a_422() {
+async fn a_key_belongs_to_its_caller() {
     let site = Site::start().await;
-    assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.status, 201);
-    assert_reused(&site.post("/cart", SKU, &[BEN, KEY]).await);
-    assert_reused(&site.post("/cart", SKU, &[KEY]).await);
-    assert_eq!(site.get_with("/cart", &[BEN]).await.text(), "[]");
+    let once = r#"{"sku_id":9,"count":"1"}"#;
+    assert_eq!(site.post("/cart", SKU, &[ANN, KEY]).await.text(), once);
+    assert_eq!(site.post("/cart", SKU, &[BEN, KEY]).await.text(), once);
+    let stranger = site.post("/cart", SKU, &[KEY]).await;
+    assert_eq!((stranger.status.as_u16(), stranger.text()), (201, once));
+    for caller in [ANN, BEN, ("cookie", &stranger.cookie())] {
+        assert_eq!(site.post("/cart", SKU, &[caller, KEY]).await.text(), once, "the first response");
+        assert_eq!(site.get_with("/cart", &[caller]).await.text(), format!("[{once}]"));
+    }
+    let mut sql = site.sql().await;
+    for caller in [ANN, BEN] {
+        assert_reused(&site.post("/interactions", CLICK, &[caller, KEY]).await);
+    }
+    assert_eq!(click(&site, CLICK).await.status, 201);
+    assert_eq!(clicks(&mut sql).await, 1);
 }
 
 #[tokio::test]
-async fn a_concurrent_duplicate_is_a_409() {
-    let one = Site::start().await;
-    let other = Site::over(one.database(), |_| {}).await;
+async fn a_key_that_is_the_name_of_a_lock_is_like_any_other() {
+    let site = Site::start().await;
+    let mut sql = site.sql().await;
+    run(&mut sql, "select pg_advisory_lock(hashtextextended('atelier loader', 0))").await;
+    let click = site.post("/interactions", CLICK, &[("idempotency-key", "atelier loader")]).await;
+    assert_eq!(click.status, 201);
+}
+
+#[tokio::test]
+async fn a_key_that_version_0_1_stored_is_known_to_its_caller_alone() {
+    let site = Site::start().await;
+    let mut fingerprint = Sha256::new();
+    for part in ["POST /interactions", "", CLICK] {
+        fingerprint.update(part.len().to_le_bytes());
+        fingerprint.update(part);
+    }
+    sqlx::query("insert into idempotency_keys (key, fingerprint, body) values ($1, $2, 'stored by 0.1')")
+        .bind(KEY.1)
+        .bind(&fingerprint.finalize()[..])
+        .execute(&mut site.sql().await)
+        .await
+        .unwrap();
+    assert_eq!(click(&site, CLICK).await.text(), "stored by 0.1");
+    assert_eq!(click(&site, OTHER_CLICK).await.text(), OTHER_CLICK);
+}
+
+#[tokio::test]
+async fn a_duplicate_waits_a_little_and_is_then_a_409() {
+    // Long enough for the lock that the first request waits for.
+    let patient = |settings: &mut Settings| settings.database_timeout_ms = 60_000;
+    let one = Site::start_with(patient).await;
+    let other = Site::over(one.database(), patient).await;
     let (mut sql, mut observer) = (one.sql().await, one.sql().await);
     run(&mut sql, "begin; lock table interactions in exclusive mode").await;
     let first = tokio::spawn({
@@ -82,15 +124,21 @@ async fn a_concurrent_duplicate_is_a_409() {
         async move { click(&one, CLICK).await }
     });
     eventually("the first request waits", async || lock_waits(&mut observer).await == 1).await;
-    for (site, json) in [(&one, CLICK), (&other, CLICK), (&other, OTHER_CLICK)] {
-        let duplicate = click(site, json).await;
+    for json in [CLICK, OTHER_CLICK] {
+        let duplicate = click(&other, json).await;
         assert_eq!(duplicate.status, 409);
         assert_eq!(duplicate.json()["detail"], "a request with this Idempotency-Key is in progress");
     }
+    let duplicates: JoinSet<_> = [one.clone(), other.clone()]
+        .into_iter()
+        .map(|site| async move { click(&site, CLICK).await })
+        .collect();
     run(&mut sql, "commit").await;
     let first = first.await.unwrap();
     assert_eq!(first.status, 201);
-    assert_eq!(click(&other, CLICK).await.to_string(), first.to_string());
+    for duplicate in duplicates.join_all().await {
+        assert_eq!(duplicate.to_string(), first.to_string());
+    }
     assert_eq!(clicks(&mut sql).await, 1);
 }
 
@@ -207,5 +255,4 @@ async fn a_retry_after_a_lost_response_adds_one_unit_to_a_new_session() {
         let cart = site.get_with("/cart", &[("cookie", &session)]).await;
         assert_eq!(cart.text(), r#"[{"sku_id":9,"count":"1"}]"#);
     }
-    assert_reused(&site.post("/cart", r#"{"sku_id":10}"#, &[KEY]).await);
 }

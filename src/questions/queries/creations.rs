@@ -17,6 +17,10 @@ impl Creation for NewQuestion {
     type Ids = [i64; 2];
     const NAME: &'static str = "create_question";
 
+    fn locks(&self) -> Option<i64> {
+        Some(self.product_id.0)
+    }
+
     async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created<[i64; 2]>> {
         let product_id = self.product_id.0;
         let id = sqlx::query_scalar!(
@@ -52,6 +56,10 @@ impl Creation for AnswerTo {
     /// The product, and the answer.
     type Ids = [i64; 2];
     const NAME: &'static str = "create_answer";
+
+    fn locks(&self) -> Option<i64> {
+        Some(self.question_id)
+    }
 
     async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created<[i64; 2]>> {
         let Self { question_id, answer } = self;

@@ -14,7 +14,7 @@ impl Batch for ListQuestions {
     type Job = ListQuestionsParams;
     type Output = String;
     const NAME: &'static str = "list_questions";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
 
     async fn run(connection: &mut PgConnection, jobs: &[ListQuestionsParams]) -> sqlx::Result<Vec<String>> {
         let product_ids: Vec<i64> = jobs.iter().map(|job| job.product_id).collect();
@@ -60,7 +60,7 @@ impl Batch for ListAnswers {
     type Job = ListAnswersParams;
     type Output = Option<String>;
     const NAME: &'static str = "list_answers";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
 
     async fn run(
         connection: &mut PgConnection,

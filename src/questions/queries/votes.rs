@@ -15,7 +15,11 @@ impl Batch for VoteOnQuestions {
     type Job = Vote;
     type Output = Option<i64>;
     const NAME: &'static str = "vote_on_questions";
-    const IS_IDEMPOTENT: bool = false;
+    const IS_WRITE: bool = true;
+
+    fn locks(vote: &Vote) -> Option<i64> {
+        Some(vote.id)
+    }
 
     async fn run(connection: &mut PgConnection, votes: &[Vote]) -> sqlx::Result<Vec<Option<i64>>> {
         let (ids, are_reports) = Vote::columns(votes);
@@ -76,7 +80,11 @@ impl Batch for VoteOnAnswers {
     type Job = Vote;
     type Output = Option<AnswerParents>;
     const NAME: &'static str = "vote_on_answers";
-    const IS_IDEMPOTENT: bool = false;
+    const IS_WRITE: bool = true;
+
+    fn locks(vote: &Vote) -> Option<i64> {
+        Some(vote.id)
+    }
 
     async fn run(connection: &mut PgConnection, votes: &[Vote]) -> sqlx::Result<Vec<Self::Output>> {
         let (ids, are_reports) = Vote::columns(votes);

@@ -12,7 +12,7 @@ impl Batch for ListReviews {
     type Job = ListReviewsParams;
     type Output = String;
     const NAME: &'static str = "list_reviews";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
 
     async fn run(connection: &mut PgConnection, jobs: &[ListReviewsParams]) -> sqlx::Result<Vec<String>> {
         let product_ids: Vec<i64> = jobs.iter().map(|job| job.product_id).collect();
@@ -88,7 +88,7 @@ impl Batch for FindReviewMeta {
     type Job = ReviewMetaParams;
     type Output = String;
     const NAME: &'static str = "find_review_meta";
-    const IS_IDEMPOTENT: bool = true;
+    const IS_WRITE: bool = false;
 
     async fn run(connection: &mut PgConnection, jobs: &[ReviewMetaParams]) -> sqlx::Result<Vec<String>> {
         let product_ids: Vec<i64> = jobs.iter().map(|job| job.product_id.0).collect();

@@ -12,6 +12,10 @@ impl Creation for NewReview {
     type Ids = [i64; 2];
     const NAME: &'static str = "create_review";
 
+    fn locks(&self) -> Option<i64> {
+        Some(self.product_id.0)
+    }
+
     async fn create(&self, transaction: &mut PgConnection) -> sqlx::Result<Created<[i64; 2]>> {
         let product_id = self.product_id.0;
         let id = insert(transaction, self).await?;
@@ -88,7 +92,11 @@ impl Batch for VoteOnReviews {
     type Job = Vote;
     type Output = Option<i64>;
     const NAME: &'static str = "vote_on_reviews";
-    const IS_IDEMPOTENT: bool = false;
+    const IS_WRITE: bool = true;
+
+    fn locks(vote: &Vote) -> Option<i64> {
+        Some(vote.id)
+    }
 
     async fn run(connection: &mut PgConnection, votes: &[Vote]) -> sqlx::Result<Vec<Option<i64>>> {
         let (ids, are_reports) = Vote::columns(votes);

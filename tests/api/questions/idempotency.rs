@@ -1,5 +1,6 @@
 //! `Idempotency-Key` of new questions and answers.
 
+use atelier::config::Settings;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -76,7 +77,10 @@ async fn a_failed_request_does_not_use_its_key() {
 
 #[tokio::test]
 async fn a_concurrent_duplicate_is_a_409() {
-    let site = start().await;
+    // Long enough for the lock that the first request waits for.
+    let patient = |settings: &mut Settings| settings.database_timeout_ms = 60_000;
+    let site = Site::over(start().await.database(), patient).await;
+    let other = Site::over(site.database(), patient).await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     run(&mut sql, "begin; lock table questions in exclusive mode").await;
     let first = tokio::spawn({
@@ -84,7 +88,7 @@ async fn a_concurrent_duplicate_is_a_409() {
         async move { site.post(PATHS[0], &body().to_string(), &KEY).await.status }
     });
     eventually("the first request waits", async || lock_waits(&mut observer).await == 1).await;
-    assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 409);
+    assert_eq!(other.post(PATHS[0], &body().to_string(), &KEY).await.status, 409);
     run(&mut sql, "commit").await;
     assert_eq!(first.await.unwrap(), 201);
     assert_eq!(site.post(PATHS[0], &body().to_string(), &KEY).await.status, 201);

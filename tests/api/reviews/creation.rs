@@ -1,5 +1,6 @@
 //! `POST /reviews`: valid reviews.
 
+use atelier::config::Settings;
 use insta::assert_snapshot;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -108,21 +109,24 @@ async fn a_retry_with_the_same_key_creates_one_review() {
 
 #[tokio::test]
 async fn concurrent_duplicates_create_one_review() {
-    let site = start().await;
+    // Long enough for the lock that the first request waits for.
+    let patient = |settings: &mut Settings| settings.database_timeout_ms = 60_000;
+    let site = Site::over(start().await.database(), patient).await;
+    let other = Site::over(site.database(), patient).await;
     let (mut sql, mut observer) = (site.sql().await, site.sql().await);
     // The first request waits for this lock after it has stored its key.
     run(&mut sql, "begin; lock table reviews in share mode").await;
-    let send = || {
+    let send = |site: &Site| {
         let site = site.clone();
         async move { site.post("/reviews", &review().to_string(), &[("idempotency-key", "duplicate")]).await }
     };
-    let first = tokio::spawn(send());
+    let first = tokio::spawn(send(&site));
     eventually("the first request waits", async || lock_waits(&mut observer).await == 1).await;
-    assert_eq!(send().await.status, 409);
+    assert_eq!(send(&other).await.status, 409);
     run(&mut sql, "commit").await;
     let first = first.await.unwrap();
     assert_eq!(first.status, 201, "{first}");
-    assert_eq!(send().await.text(), first.text());
+    assert_eq!(send(&site).await.text(), first.text());
     assert_eq!(ids(&site, "/reviews?product_id=2&count=100").await.len(), 6);
 }
 
