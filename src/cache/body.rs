@@ -1,5 +1,6 @@
 //! A body as it is sent: final bytes, their entity tag, and the headers that belong to them.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,9 +8,11 @@ use http::{HeaderName, HeaderValue};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::encoding::Encoding;
+use crate::database::large_bodies::LargeBody;
 
-/// Bodies from this size on are compressed, in bytes; below, the headers outweigh what is saved.
-const MIN_COMPRESSED_BYTES: usize = 256;
+/// Bodies of these sizes are compressed, in bytes: below, the headers outweigh what is saved; above, it would take a
+/// processor for a tenth of a second or more.
+const COMPRESSED_BYTES: RangeInclusive<usize> = 256..=1024 * 1024;
 /// Bodies from this size on are compressed on a thread that may block, in bytes: it takes a millisecond or more.
 const MIN_BLOCKING_BYTES: usize = 32 * 1024;
 
@@ -23,6 +26,19 @@ pub struct Body {
     hash: [u8; 16],
     encoding: Encoding,
     headers: Option<Arc<[(HeaderName, HeaderValue)]>>,
+    large: Option<Arc<LargeBody>>,
+}
+
+/// The bytes of a large body that is being sent.
+struct Sending {
+    bytes: Arc<[u8]>,
+    _large: Arc<LargeBody>,
+}
+
+impl AsRef<[u8]> for Sending {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Body {
@@ -36,13 +52,22 @@ impl Body {
     #[must_use]
     pub fn new(bytes: &[u8], headers: Vec<(HeaderName, HeaderValue)>) -> Self {
         let headers = (!headers.is_empty()).then(|| headers.into());
-        Self { hash: hash(bytes), bytes: bytes.into(), encoding: Encoding::Identity, headers }
+        Self::of(bytes.into(), Encoding::Identity, headers)
+    }
+
+    fn of(bytes: Arc<[u8]>, encoding: Encoding, headers: Option<Arc<[(HeaderName, HeaderValue)]>>) -> Self {
+        let large = LargeBody::new(bytes.len()).map(Arc::new);
+        Self { hash: hash(&bytes), bytes, encoding, headers, large }
     }
 
     /// The bytes to send.
     #[must_use]
     pub fn bytes(&self) -> Bytes {
-        Bytes::from_owner(Arc::clone(&self.bytes))
+        let bytes = Arc::clone(&self.bytes);
+        match &self.large {
+            None => Bytes::from_owner(bytes),
+            Some(large) => Bytes::from_owner(Sending { bytes, _large: Arc::clone(large) }),
+        }
     }
 
     /// The number of bytes.
@@ -75,6 +100,11 @@ impl Body {
         self.headers.as_deref().unwrap_or_default()
     }
 
+    /// Whether it counts towards the limit of large bodies.
+    pub(super) fn is_large(&self) -> bool {
+        self.large.is_some()
+    }
+
     /// The memory that it takes, estimated, in bytes.
     pub(super) fn size(&self) -> u32 {
         let size = size_of::<Self>() + self.bytes.len() + size_of_val(self.headers());
@@ -83,7 +113,7 @@ impl Body {
 
     /// The same body in another encoding, or as it is where that gains nothing.
     pub(super) async fn encoded(self, encoding: Encoding) -> Self {
-        if self.bytes.len() < MIN_COMPRESSED_BYTES {
+        if !COMPRESSED_BYTES.contains(&self.bytes.len()) {
             return self;
         }
         if self.bytes.len() < MIN_BLOCKING_BYTES {
@@ -95,8 +125,7 @@ impl Body {
     }
 
     fn encoded_here(&self, encoding: Encoding) -> Self {
-        let bytes = encoding.encode(&self.bytes);
-        Self { hash: hash(&bytes), bytes: bytes.into(), encoding, headers: self.headers.clone() }
+        Self::of(encoding.encode(&self.bytes).into(), encoding, self.headers.clone())
     }
 }
 

@@ -116,6 +116,10 @@ impl Cache {
             } else {
                 Box::pin(self.load(slot, load(self.versions.minimum(slot.version)))).await?
             };
+            if entry.value.as_ref().is_some_and(Body::is_large) {
+                // By itself the cache evicts after some dozens of insertions, which could be as many times ten megabytes.
+                self.entries.run_pending_tasks().await;
+            }
             Ok(entry.value)
         }
     }
@@ -188,13 +192,17 @@ impl Cache {
 /// What an entry takes beside the bytes of its body: moka's bookkeeping (321 to 353 bytes were measured).
 const ENTRY_BYTES: u32 = 350;
 
+/// How long a large response is cached at most: those that are requested again and again are, and the others soon make room.
+const LARGE_TTL: Duration = Duration::from_secs(10);
+
 struct Ttl(CacheOptions);
 
 impl Expiry<Slot, Entry> for Ttl {
     fn expire_after_create(&self, slot: &Slot, entry: &Entry, _: Instant) -> Option<Duration> {
-        Some(match entry.value {
+        Some(match &entry.value {
             // Everyone who waited for it has it. The next request starts a load of its own.
             _ if entry.is_stale || slot.version & BYPASS != 0 => Duration::ZERO,
+            Some(body) if body.is_large() => self.0.ttl.min(LARGE_TTL),
             Some(_) => self.0.ttl,
             None => self.0.missing_ttl,
         })

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 
 use super::model::NewUnit;
 use crate::database::batch::Batch;
+use crate::database::bodies::BodyQuery;
 use crate::database::idempotency::{Created, Creation};
 use crate::http::shopper::Shopper;
 
@@ -13,30 +14,37 @@ pub(super) const UNKNOWN_SKU: &str = "cart_items_sku_fkey";
 /// Lists the items of carts.
 pub(super) struct ListCartItems;
 
-impl Batch for ListCartItems {
+impl BodyQuery for ListCartItems {
     type Job = Shopper;
     type Output = String;
     const NAME: &'static str = "list_cart_items";
-    const IS_WRITE: bool = false;
 
-    async fn run(connection: &mut PgConnection, shoppers: &[Shopper]) -> sqlx::Result<Vec<String>> {
+    async fn run(
+        connection: &mut PgConnection,
+        shoppers: &[Shopper],
+        max_bytes: i32,
+    ) -> sqlx::Result<Vec<String>> {
         let ids: Vec<&[u8]> = shoppers.iter().map(|shopper| shopper.id().as_slice()).collect();
         sqlx::query_scalar!(
             r#"
             select
-                '[' || coalesce(
+                case when octet_length(cart.items) > $2 then '' else
+                    '[' || coalesce(cart.items, '') || ']'
+                end as "body!"
+            from unnest($1::bytea[]) with ordinality as job (shopper, position)
+            cross join lateral (
+                select
                     string_agg(
                         '{"sku_id":' || c.sku_id || ',"count":"' || c.units || '"}',
                         ',' order by c.sku_id
-                    ),
-                    ''
-                ) || ']' as "body!"
-            from unnest($1::bytea[]) with ordinality as job (shopper, position)
-            left join cart_items c on c.shopper = job.shopper
-            group by job.position
+                    ) as items
+                from cart_items c
+                where c.shopper = job.shopper
+            ) cart
             order by job.position
             "#,
             &ids as &[&[u8]],
+            max_bytes,
         )
         .fetch_all(connection)
         .await

@@ -29,6 +29,12 @@ pub trait Batch: Send + Sync + 'static {
         None
     }
 
+    /// How many batches may run at one time, of a pool with so many connections. By default a query of writes, which may
+    /// wait for locks, leaves a connection to the others.
+    fn max_running(connections: usize) -> usize {
+        if Self::IS_WRITE { connections.max(2) - 1 } else { connections }
+    }
+
     /// Runs all of `jobs`, and returns their outputs in the same order. A failure undoes all of them; they are then run
     /// one by one.
     fn run(

@@ -47,8 +47,7 @@ impl<B: Batch> Batcher<B> {
     #[must_use]
     pub fn new(pool: &Pool) -> Self {
         let options = pool.options();
-        // One connection is left to other writes, if this query blocks. Reads block nobody.
-        let max_running = if B::IS_WRITE { options.connections.max(2) - 1 } else { options.connections };
+        let max_running = B::max_running(options.connections);
         let lane = Lane {
             queue: Mutex::new(Queue::new(options.queue_capacity, max_running, pool.timeouts())),
             timeouts: pool.timeouts(),
@@ -104,8 +103,9 @@ struct Lane<B: Batch> {
 impl<B: Batch> Lane<B> {
     fn queue<T>(&self, change: impl FnOnce(&mut Queue<B>) -> T) -> T {
         let mut queue = self.queue.lock().expect("nothing that holds the lock can panic");
+        let before = queue.len();
         let result = change(&mut queue);
-        self.metrics.queued.set(queue.len().try_into().unwrap_or(i64::MAX));
+        self.metrics.queued(before, queue.len());
         result
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::large_bodies;
+
 /// Why a job has no output. Cloned to every caller that waited for it.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum JobError {
@@ -20,6 +22,9 @@ pub enum JobError {
     /// The standby has not replayed the minimum of the read.
     #[error("the standby has not replayed the position that the read requires")]
     NotReplayed,
+    /// The result would be larger than any response may be.
+    #[error("the result has more than {} bytes", large_bodies::MAX_BYTES)]
+    TooLarge,
     /// The query failed.
     #[error("a query failed")]
     Failed(#[source] Arc<sqlx::Error>),
@@ -38,6 +43,7 @@ impl JobError {
             Self::TimedOut => "timed_out",
             Self::OutcomeUnknown => "outcome_unknown",
             Self::NotReplayed => "not_replayed",
+            Self::TooLarge => "too_large",
             Self::Failed(_) => "failed",
         }
     }

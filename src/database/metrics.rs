@@ -92,7 +92,7 @@ impl DatabaseMetrics {
 /// Metrics of the jobs of one query.
 pub(super) struct JobMetrics {
     query: &'static str,
-    pub(super) queued: IntGauge,
+    queued: IntGauge,
     batch_sizes: Histogram,
     seconds: Histogram,
     failed: IntCounterVec,
@@ -100,6 +100,15 @@ pub(super) struct JobMetrics {
 }
 
 impl JobMetrics {
+    /// So many jobs of one of the query's queues waited before, and so many wait now.
+    pub(super) fn queued(&self, before: usize, now: usize) {
+        if now > before {
+            self.queued.add(i64::try_from(now - before).unwrap_or(i64::MAX));
+        } else if now < before {
+            self.queued.sub(i64::try_from(before - now).unwrap_or(i64::MAX));
+        }
+    }
+
     /// Counts a batch.
     pub(super) fn batch(&self, jobs: usize, elapsed: Duration) {
         self.batch_sizes.observe(f64::from(u32::try_from(jobs).unwrap_or(u32::MAX)));

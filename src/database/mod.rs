@@ -5,11 +5,13 @@
 
 pub mod batch;
 pub mod batcher;
+pub mod bodies;
 pub mod connect;
 pub mod error;
 pub mod expiry;
 pub mod heartbeat;
 pub mod idempotency;
+pub mod large_bodies;
 pub mod metrics;
 pub mod migrations;
 pub mod pool;

@@ -65,8 +65,9 @@ pub(super) struct Queue<B: Batch> {
     /// How many batches run at most, and how many run or are about to.
     max_running: usize,
     running: usize,
-    /// The numbers of the rows that running batches lock.
-    locked: HashSet<i64>,
+    /// The shards of running batches. Jobs that lock the same rows are in one shard, and each batch has jobs of one: so
+    /// batches do not wait for each other.
+    locked: HashSet<usize>,
     /// The numbers of rows for which a lock timeout has occurred, and when they are tried again.
     lock_timeouts: HashMap<Option<i64>, Instant>,
     /// The most jobs of a batch, which are fewer where jobs take long: each batch must end in time.
@@ -139,12 +140,17 @@ impl<B: Batch> Queue<B> {
     pub(super) fn pop_batch(&mut self) -> Vec<QueuedJob<B>> {
         let mut batch = Vec::with_capacity(self.jobs.len().min(self.max_jobs));
         let mut waiting = VecDeque::new();
+        let mut shard = None;
         while batch.len() < self.max_jobs
             && let Some(job) = self.jobs.pop_front()
         {
-            match self.fate(&job, batch.is_empty()) {
-                Fate::Join => batch.push(job),
+            match self.fate(&job, batch.is_empty(), shard) {
+                Fate::Join => {
+                    shard = shard.or(self.shard(&job));
+                    batch.push(job);
+                }
                 Fate::Alone => {
+                    shard = self.shard(&job);
                     batch.push(job);
                     break;
                 }
@@ -156,22 +162,30 @@ impl<B: Batch> Queue<B> {
         while let Some(job) = waiting.pop_back() {
             self.jobs.push_front(job);
         }
-        self.locked.extend(batch.iter().filter_map(|queued| B::locks(&queued.job)));
+        self.locked.extend(shard);
         self.running -= usize::from(batch.is_empty());
         batch
     }
 
-    fn fate(&mut self, queued: &QueuedJob<B>, is_first: bool) -> Fate {
+    fn shard(&self, queued: &QueuedJob<B>) -> Option<usize> {
+        let number = usize::from_ne_bytes(B::locks(&queued.job)?.to_ne_bytes());
+        Some(number % self.max_running)
+    }
+
+    /// `batch` is the shard of the jobs that make the batch already.
+    fn fate(&mut self, queued: &QueuedJob<B>, is_first: bool, batch: Option<usize>) -> Fate {
         if queued.output.is_closed() {
             return Fate::Discard;
         }
         if queued.queued_at.elapsed() > self.timeouts.wait {
             return Fate::Reject;
         }
-        let locks = B::locks(&queued.job);
-        if locks.is_some_and(|number| self.locked.contains(&number)) {
+        let shard = self.shard(queued);
+        let is_other = shard.is_some() && batch.is_some() && shard != batch;
+        if is_other || shard.is_some_and(|shard| self.locked.contains(&shard)) {
             return Fate::Wait;
         }
+        let locks = B::locks(&queued.job);
         let retry_at = self.lock_timeouts.get_mut(&locks);
         match retry_at {
             Some(retry_at) if is_first && *retry_at <= Instant::now() => {
@@ -194,8 +208,8 @@ impl<B: Batch> Queue<B> {
 
     /// These jobs no longer run.
     pub(super) fn unlock(&mut self, batch: &[QueuedJob<B>]) {
-        for number in batch.iter().filter_map(|queued| B::locks(&queued.job)) {
-            self.locked.remove(&number);
+        if let Some(shard) = batch.iter().find_map(|queued| self.shard(queued)) {
+            self.locked.remove(&shard);
         }
     }
 

@@ -8,8 +8,10 @@ use tokio::task::JoinSet;
 
 use super::batch::Batch;
 use super::batcher::Batcher;
+use super::bodies::{BodyQuery, Bounded as _, Large, Long, SHORT_RESULTS, Short};
 use super::connect::Database;
 use super::error::JobError;
+use super::large_bodies;
 use super::metrics::DatabaseMetrics;
 use super::pool::{Pool, PoolOptions};
 use super::position::{Minimum, Read};
@@ -69,23 +71,55 @@ impl ReadPool {
 }
 
 /// Runs the reads of one query.
-pub struct Reads<B: Batch> {
+pub struct Reads<Q: BodyQuery> {
+    short: Servers<Short<Q>>,
+    long: Servers<Long<Q>>,
+    large: Servers<Large<Q>>,
+}
+
+impl<Q: BodyQuery> Reads<Q> {
+    /// Reads from the servers of `pool`.
+    #[must_use]
+    pub fn new(pool: &ReadPool) -> Self {
+        Self { short: Servers::new(pool), long: Servers::new(pool), large: Servers::new(pool) }
+    }
+
+    /// Runs `job` on a server that has `minimum`. Where the primary is unavailable, a standby answers as well as it can,
+    /// and the result is marked as stale.
+    ///
+    /// A body that turns out to be large is read again, as one of few: so the others need not wait for it, and memory is
+    /// bounded.
+    pub async fn submit(&self, job: Q::Job, minimum: Minimum) -> Result<Read<Q::Output>, JobError> {
+        let read = if Q::results(&job) <= SHORT_RESULTS {
+            self.short.submit(job.clone(), minimum).await?
+        } else {
+            self.long.submit(job.clone(), minimum).await?
+        };
+        if !read.value.exceeds_limit() {
+            return Ok(read);
+        }
+        if !large_bodies::have_room() {
+            return Err(JobError::Overloaded);
+        }
+        let read = self.large.submit(job, minimum).await?;
+        if read.value.exceeds_limit() { Err(JobError::TooLarge) } else { Ok(read) }
+    }
+}
+
+/// Runs the batches of one query on the servers.
+struct Servers<B: Batch> {
     primary: Batcher<B>,
     standbys: Vec<Batcher<B>>,
     pool: ReadPool,
 }
 
-impl<B: Batch> Reads<B> {
-    /// Reads from the servers of `pool`.
-    #[must_use]
-    pub fn new(pool: &ReadPool) -> Self {
+impl<B: Batch> Servers<B> {
+    fn new(pool: &ReadPool) -> Self {
         let standbys = pool.standbys.iter().map(|standby| Batcher::new(standby.pool())).collect();
         Self { primary: Batcher::new(&pool.primary), standbys, pool: pool.clone() }
     }
 
-    /// Runs `job` on a server that has `minimum`. Where the primary is unavailable, a standby answers as well as it can,
-    /// and the result is marked as stale.
-    pub async fn submit(&self, job: B::Job, minimum: Minimum) -> Result<Read<B::Output>, JobError> {
+    async fn submit(&self, job: B::Job, minimum: Minimum) -> Result<Read<B::Output>, JobError> {
         if self.standbys.is_empty() {
             return self.primary.submit(job).await.map(Read::fresh);
         }

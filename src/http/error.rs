@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::database::error::JobError;
+use crate::database::large_bodies::MAX_BYTES;
 
 /// Everything that makes a request fail. `Display` is for the client, `source` for the log.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,9 @@ pub enum Error {
     /// Parameters or fields that are missing or wrong: all of them.
     #[error("{}", .0.iter().map(|it| format!("{} {}", it.field, it.message)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Invalid>),
+    /// The response would be larger than any may be.
+    #[error("the response would have more than {} MiB; request fewer results by count", MAX_BYTES >> 20)]
+    ResponseTooLarge,
     /// Too many requests wait already.
     #[error("the service is overloaded; try again shortly")]
     Overloaded,
@@ -92,7 +96,7 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::ResponseTooLarge => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::OutcomeUnknown(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -107,6 +111,7 @@ impl From<JobError> for Error {
             JobError::Unavailable | JobError::TimedOut | JobError::NotReplayed => {
                 Self::Unavailable(Some(err))
             }
+            JobError::TooLarge => Self::ResponseTooLarge,
             JobError::OutcomeUnknown => Self::OutcomeUnknown(err),
             JobError::Failed(_) => Self::Internal(Box::new(err)),
         }

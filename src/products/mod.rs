@@ -57,9 +57,10 @@ impl CachedGet for ListPage {
     const RESOURCE: &'static str = "page";
 
     fn key(&self, params: &ListProductsParams) -> Key {
-        // Two views, since an offset and an id can be the same number.
+        // Two views, since the number of a page and an id can be the same. Not by the offset, which is 0 for all pages
+        // without results: their links differ.
         let (view, start) = match params.start() {
-            PageStart::Offset(offset) => ("list", offset.unsigned_abs()),
+            PageStart::Offset(_) => ("list", params.paging.page),
             PageStart::After(id) => ("list after", id),
         };
         let subject = Subject { topic: TOPIC, id: Subject::LISTS };

@@ -3,32 +3,34 @@
 use sqlx::PgConnection;
 
 use super::model::{Document, PageStart, ProductPage};
-use crate::database::batch::Batch;
+use crate::database::bodies::{BodyQuery, Bounded};
 use crate::http::paging::bigint;
 
 /// Finds documents of products; None where the product does not exist.
 pub(super) struct FindDocuments;
 
-impl Batch for FindDocuments {
+impl BodyQuery for FindDocuments {
     type Job = (i64, Document);
     type Output = Option<String>;
     const NAME: &'static str = "find_product_documents";
-    const IS_WRITE: bool = false;
 
     async fn run(
         connection: &mut PgConnection,
         jobs: &[(i64, Document)],
+        max_bytes: i32,
     ) -> sqlx::Result<Vec<Option<String>>> {
         let (ids, names): (Vec<i64>, Vec<&str>) =
             jobs.iter().map(|(product_id, document)| (*product_id, document.name())).unzip();
         sqlx::query_scalar!(
             r#"
             select
-                -- Only the branch taken is decompressed.
+                -- Only the branch taken is decompressed. For its length it need not be.
                 case job.name
-                    when 'product' then left(d.summary, -1) || ',"features":' || d.features || '}'
-                    when 'styles' then d.styles
-                    else d.related
+                    when 'product' then
+                        case when octet_length(d.features) > $3 then ''
+                        else left(d.summary, -1) || ',"features":' || d.features || '}' end
+                    when 'styles' then case when octet_length(d.styles) > $3 then '' else d.styles end
+                    else case when octet_length(d.related) > $3 then '' else d.related end
                 end as "document?"
             from unnest($1::bigint[], $2::text[]) with ordinality as job (product_id, name, position)
             left join product_documents d on d.product_id = job.product_id
@@ -36,6 +38,7 @@ impl Batch for FindDocuments {
             "#,
             &ids,
             &names as &[&str],
+            max_bytes,
         )
         .fetch_all(connection)
         .await
@@ -52,23 +55,40 @@ pub(super) struct ListJob {
 /// Lists products: one page a query.
 pub(super) struct ListProducts;
 
-impl Batch for ListProducts {
+impl BodyQuery for ListProducts {
     type Job = ListJob;
     type Output = ProductPage;
     const NAME: &'static str = "list_products";
-    const IS_WRITE: bool = false;
     const MAX_JOBS: usize = 1;
 
-    async fn run(connection: &mut PgConnection, jobs: &[ListJob]) -> sqlx::Result<Vec<ProductPage>> {
+    fn results(job: &ListJob) -> u64 {
+        job.limit.unsigned_abs()
+    }
+
+    async fn run(
+        connection: &mut PgConnection,
+        jobs: &[ListJob],
+        max_bytes: i32,
+    ) -> sqlx::Result<Vec<ProductPage>> {
         let mut pages = Vec::with_capacity(jobs.len());
         for job in jobs {
-            pages.push(list(connection, *job).await?);
+            pages.push(list(connection, *job, max_bytes).await?);
         }
         Ok(pages)
     }
 }
 
-async fn list(connection: &mut PgConnection, ListJob { start, limit }: ListJob) -> sqlx::Result<ProductPage> {
+impl Bounded for ProductPage {
+    fn exceeds_limit(&self) -> bool {
+        self.body.exceeds_limit()
+    }
+}
+
+async fn list(
+    connection: &mut PgConnection,
+    ListJob { start, limit }: ListJob,
+    max_bytes: i32,
+) -> sqlx::Result<ProductPage> {
     let (offset, after) = match start {
         PageStart::Offset(offset) => (Some(offset), None),
         PageStart::After(id) => (None, Some(bigint(id))),
@@ -107,7 +127,9 @@ async fn list(connection: &mut PgConnection, ListJob { start, limit }: ListJob) 
             limit $3
         )
         select
-            '[' || coalesce(string_agg(page.summary, ',' order by page.product_id), '') || ']' as "body!",
+            case when sum(octet_length(page.summary)) > $4 then '' else
+                '[' || coalesce(string_agg(page.summary, ',' order by page.product_id), '') || ']'
+            end as "body!",
             max(page.product_id) as last_id,
             (select coalesce(sum(products), 0)::bigint from product_counts) as "total!",
             exists (
@@ -120,6 +142,7 @@ async fn list(connection: &mut PgConnection, ListJob { start, limit }: ListJob) 
         offset,
         after,
         limit,
+        i64::from(max_bytes),
     )
     .fetch_one(connection)
     .await?;

@@ -1,6 +1,7 @@
 //! Logs, metrics, and the supervision of background tasks.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use sqlx::postgres::PgDatabaseError;
 
@@ -26,7 +27,8 @@ pub fn with_causes(err: &(dyn Error + 'static)) -> String {
 
 /// The message of an error. sqlx adds the line of PostgreSQL's source code to those of the database.
 fn message(err: &(dyn Error + 'static)) -> String {
-    if let Some(sqlx::Error::Database(err)) = err.downcast_ref() {
+    let shared = err.downcast_ref::<Arc<sqlx::Error>>().map(|err| &**err);
+    if let Some(sqlx::Error::Database(err)) = shared.or(err.downcast_ref()) {
         return err.message().to_owned();
     }
     err.downcast_ref::<PgDatabaseError>().map_or_else(|| err.to_string(), |err| err.message().to_owned())

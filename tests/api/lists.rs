@@ -75,6 +75,7 @@ async fn links_lead_to_the_first_previous_and_next_page() {
         // From far past the end, the previous page is the last one with products.
         ("page=77&count=3", "page=1&count=3 first, page=3&count=3 prev"),
         ("count=0", "page=1&count=0 first"),
+        ("page=2&count=0", "page=1&count=0 first, page=1&count=0 prev"),
         ("after=0&count=3", "after=0&count=3 first, after=3&count=3 next"),
         // No product has this id.
         ("after=4&count=3", "after=0&count=3 first, after=999&count=3 next"),

@@ -8,6 +8,7 @@ mod coherence;
 mod listener;
 mod loading;
 mod outages;
+mod overload;
 mod replica;
 mod settings;
 mod shutdown;

@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty};
+use http::request::Builder;
+use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -22,7 +23,7 @@ use crate::databases::eventually;
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A connection of a client.
-pub(crate) type Client = SendRequest<Empty<Bytes>>;
+pub(crate) type Client = SendRequest<Full<Bytes>>;
 
 /// The command `atelier`, without the variables of this environment that are settings.
 pub(crate) fn atelier(arguments: &[&str]) -> Command {
@@ -120,7 +121,23 @@ async fn connect(address: SocketAddr) -> Option<Client> {
 
 /// The status and body of a response; None if the connection ends without one.
 pub(crate) async fn get(client: &mut Client, path: &str) -> Option<(StatusCode, Bytes)> {
-    let request = Request::get(path).header("host", "localhost").body(Empty::new()).expect("a request");
+    send(client, Request::get(path), "").await
+}
+
+/// The same for a PUT request.
+pub(crate) async fn put(client: &mut Client, path: &str) -> Option<(StatusCode, Bytes)> {
+    send(client, Request::put(path), "").await
+}
+
+/// The same for a POST request with this JSON.
+pub(crate) async fn post(client: &mut Client, path: &str, json: &str) -> Option<(StatusCode, Bytes)> {
+    send(client, Request::post(path).header("content-type", "application/json"), json).await
+}
+
+/// The same for any request with this body.
+pub(crate) async fn send(client: &mut Client, request: Builder, body: &str) -> Option<(StatusCode, Bytes)> {
+    let body = Full::from(body.to_owned());
+    let request = request.header("host", "localhost").body(body).expect("a request");
     // The end of the previous response may not have been processed yet.
     client.ready().await.ok()?;
     let response = client.send_request(request).await.ok()?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::Request;
 use sqlx::PgConnection;
 
@@ -14,7 +14,7 @@ pub(crate) type Votes = BTreeMap<i64, i64>;
 /// Votes for a question. Returns the status of the response; 0 if there is none.
 pub(crate) async fn vote(client: &mut Client, question: i64) -> u16 {
     let path = format!("/qa/questions/{question}/helpful");
-    let request = Request::put(path).header("host", "localhost").body(Empty::new()).expect("a request");
+    let request = Request::put(path).header("host", "localhost").body(Full::default()).expect("a request");
     client.ready().await.expect("the replica is connected");
     client.send_request(request).await.map_or(0, |response| response.status().as_u16())
 }

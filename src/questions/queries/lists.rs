@@ -4,26 +4,35 @@
 
 use sqlx::PgConnection;
 
-use crate::database::batch::Batch;
+use crate::database::bodies::BodyQuery;
 use crate::questions::model::{ListAnswersParams, ListQuestionsParams};
 
 /// Lists the questions about products. A product that does not exist has none.
 pub(in crate::questions) struct ListQuestions;
 
-impl Batch for ListQuestions {
+impl BodyQuery for ListQuestions {
     type Job = ListQuestionsParams;
     type Output = String;
     const NAME: &'static str = "list_questions";
-    const IS_WRITE: bool = false;
 
-    async fn run(connection: &mut PgConnection, jobs: &[ListQuestionsParams]) -> sqlx::Result<Vec<String>> {
+    fn results(job: &ListQuestionsParams) -> u64 {
+        job.paging.count
+    }
+
+    async fn run(
+        connection: &mut PgConnection,
+        jobs: &[ListQuestionsParams],
+        max_bytes: i32,
+    ) -> sqlx::Result<Vec<String>> {
         let product_ids: Vec<i64> = jobs.iter().map(|job| job.product_id).collect();
         let offsets: Vec<i64> = jobs.iter().map(|job| job.paging.offset()).collect();
         let limits: Vec<i64> = jobs.iter().map(|job| job.paging.limit()).collect();
         sqlx::query_scalar!(
             r#"
             select
-                '{"product_id":"' || job.product_id || '","results":[' || coalesce(list.results, '') || ']}' as "body!"
+                case when octet_length(list.results) > $4 then '' else
+                    '{"product_id":"' || job.product_id || '","results":[' || coalesce(list.results, '') || ']}'
+                end as "body!"
             from unnest($1::bigint[], $2::bigint[], $3::bigint[])
                 with ordinality as job (product_id, skipped, count, position)
             cross join lateral (
@@ -47,6 +56,7 @@ impl Batch for ListQuestions {
             &product_ids,
             &offsets,
             &limits,
+            max_bytes,
         )
         .fetch_all(connection)
         .await
@@ -56,15 +66,19 @@ impl Batch for ListQuestions {
 /// Lists the answers to questions; None where the question does not exist.
 pub(in crate::questions) struct ListAnswers;
 
-impl Batch for ListAnswers {
+impl BodyQuery for ListAnswers {
     type Job = ListAnswersParams;
     type Output = Option<String>;
     const NAME: &'static str = "list_answers";
-    const IS_WRITE: bool = false;
+
+    fn results(job: &ListAnswersParams) -> u64 {
+        job.paging.count
+    }
 
     async fn run(
         connection: &mut PgConnection,
         jobs: &[ListAnswersParams],
+        max_bytes: i32,
     ) -> sqlx::Result<Vec<Option<String>>> {
         let question_ids: Vec<i64> = jobs.iter().map(|job| job.question_id).collect();
         // As text: the number of a page may exceed bigint.
@@ -75,10 +89,12 @@ impl Batch for ListAnswers {
             r#"
             select
                 -- Null where the question does not exist.
-                '{"question":"' || q.id
-                || '","page":' || job.page
-                || ',"count":' || job.count
-                || ',"results":[' || coalesce(list.results, '') || ']}' as "body?"
+                case when octet_length(list.results) > $5 then '' else
+                    '{"question":"' || q.id
+                    || '","page":' || job.page
+                    || ',"count":' || job.count
+                    || ',"results":[' || coalesce(list.results, '') || ']}'
+                end as "body?"
             from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
                 with ordinality as job (question_id, page, skipped, count, position)
             left join questions q on q.id = job.question_id
@@ -104,6 +120,7 @@ impl Batch for ListAnswers {
             &pages,
             &offsets,
             &limits,
+            max_bytes,
         )
         .fetch_all(connection)
         .await

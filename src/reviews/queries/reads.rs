@@ -2,19 +2,26 @@
 
 use sqlx::PgConnection;
 
-use crate::database::batch::Batch;
+use crate::database::bodies::BodyQuery;
 use crate::reviews::model::{ListReviewsParams, ReviewMetaParams};
 
 /// Lists the reviews of products. A product that does not exist has none.
 pub(in crate::reviews) struct ListReviews;
 
-impl Batch for ListReviews {
+impl BodyQuery for ListReviews {
     type Job = ListReviewsParams;
     type Output = String;
     const NAME: &'static str = "list_reviews";
-    const IS_WRITE: bool = false;
 
-    async fn run(connection: &mut PgConnection, jobs: &[ListReviewsParams]) -> sqlx::Result<Vec<String>> {
+    fn results(job: &ListReviewsParams) -> u64 {
+        job.paging.count
+    }
+
+    async fn run(
+        connection: &mut PgConnection,
+        jobs: &[ListReviewsParams],
+        max_bytes: i32,
+    ) -> sqlx::Result<Vec<String>> {
         let product_ids: Vec<i64> = jobs.iter().map(|job| job.product_id).collect();
         let sorts: Vec<&str> = jobs.iter().map(|job| job.sort.name()).collect();
         let offsets: Vec<i64> = jobs.iter().map(|job| job.paging.offset()).collect();
@@ -22,10 +29,12 @@ impl Batch for ListReviews {
         sqlx::query_scalar!(
             r#"
             select
-                '{"product":"' || job.product_id
-                || '","page":' || job.skipped
-                || ',"count":' || job.count
-                || ',"results":[' || coalesce(list.results, '') || ']}' as "body!"
+                case when octet_length(list.results) > $5 then '' else
+                    '{"product":"' || job.product_id
+                    || '","page":' || job.skipped
+                    || ',"count":' || job.count
+                    || ',"results":[' || coalesce(list.results, '') || ']}'
+                end as "body!"
             from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
                 with ordinality as job (product_id, sort, skipped, count, position)
             cross join lateral (
@@ -75,6 +84,7 @@ impl Batch for ListReviews {
             &sorts as &[&str],
             &offsets,
             &limits,
+            max_bytes,
         )
         .fetch_all(connection)
         .await
@@ -84,13 +94,17 @@ impl Batch for ListReviews {
 /// Finds the totals of products' reviews: how often each rating, recommendations, and means of characteristics.
 pub(in crate::reviews) struct FindReviewMeta;
 
-impl Batch for FindReviewMeta {
+impl BodyQuery for FindReviewMeta {
     type Job = ReviewMetaParams;
     type Output = String;
     const NAME: &'static str = "find_review_meta";
-    const IS_WRITE: bool = false;
 
-    async fn run(connection: &mut PgConnection, jobs: &[ReviewMetaParams]) -> sqlx::Result<Vec<String>> {
+    /// The totals of a product are never large.
+    async fn run(
+        connection: &mut PgConnection,
+        jobs: &[ReviewMetaParams],
+        _: i32,
+    ) -> sqlx::Result<Vec<String>> {
         let product_ids: Vec<i64> = jobs.iter().map(|job| job.product_id.0).collect();
         sqlx::query_scalar!(
             r#"

@@ -1,6 +1,6 @@
 //! A shop with questions, and what a replica serves of it and reports about its standbys.
 
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::Request;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ const LAST_QUESTION: i64 = 10;
 pub(crate) async fn get_cart(client: &mut Client) -> u16 {
     let request = Request::get("/cart").header("host", "localhost").header("authorization", "Bearer shopper");
     client.ready().await.expect("the replica is connected");
-    let response = client.send_request(request.body(Empty::new()).expect("a request")).await;
+    let response = client.send_request(request.body(Full::default()).expect("a request")).await;
     response.map_or(0, |response| response.status().as_u16())
 }
 

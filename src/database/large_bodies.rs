@@ -1,0 +1,44 @@
+//! The memory of large bodies: those that are cached, and those that are sent, perhaps slowly, to clients.
+//!
+//! Small bodies are bounded by the size of the cache, and by the number of connections. Large ones need a limit of their
+//! own: a few hundred clients that each ask for another page of ten megabytes would take all memory.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bodies from this size on are large, in bytes.
+pub const LARGE_BYTES: usize = 128 * 1024;
+/// The largest body, in bytes: a page of a thousand reviews of 11 KB has 11 MB.
+pub const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// What all large bodies may take at one time, in bytes.
+const BUDGET_BYTES: usize = 64 * 1024 * 1024;
+
+/// Of the process, as memory is.
+static TAKEN_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether there is room for another large body.
+pub(super) fn have_room() -> bool {
+    TAKEN_BYTES.load(Ordering::Relaxed) + MAX_BYTES <= BUDGET_BYTES
+}
+
+/// Counts a large body for as long as it lives.
+#[derive(Debug)]
+pub struct LargeBody {
+    bytes: usize,
+}
+
+impl LargeBody {
+    /// Counts a body of this size, in bytes. None if it is not large.
+    #[must_use]
+    pub fn new(bytes: usize) -> Option<Self> {
+        (bytes >= LARGE_BYTES).then(|| {
+            TAKEN_BYTES.fetch_add(bytes, Ordering::Relaxed);
+            Self { bytes }
+        })
+    }
+}
+
+impl Drop for LargeBody {
+    fn drop(&mut self) {
+        TAKEN_BYTES.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
