@@ -4,8 +4,10 @@ SHELL := /bin/sh
 TOOLS := target/tools/bin
 SQLX_VERSION := 0.9.0
 OHA_VERSION := 1.16.0
+# The same for all commands: some build scripts run again when it changes.
+export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 # Runs a shell command with DATABASE_URL set to a temporary PostgreSQL, against which sqlx checks the queries.
-WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
+WITH_DATABASE := SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
 .PHONY: help demo test check bare sqlx k6 bench growth soak bench-programs postgresql clean-demo env up update down cluster stack
 

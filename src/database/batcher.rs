@@ -134,13 +134,11 @@ impl<B: Batch> Lane<B> {
         let outcome = timeout(self.timeouts.run, running).await;
         let elapsed = started.elapsed();
         self.metrics.batch(batch.len(), elapsed);
-        self.queue(|queue| queue.unlock(&batch));
+        let is_lock_timeout = matches!(&outcome, Ok(Ok(Err(err))) if Failure::of(err) == Failure::Lock);
+        self.queue(|queue| queue.ran(&batch, is_lock_timeout));
         match outcome {
             Ok(Ok(Ok(outputs))) => {
-                self.queue(|queue| {
-                    queue.took(batch.len(), elapsed);
-                    queue.available(&batch);
-                });
+                self.queue(|queue| queue.took(batch.len(), elapsed));
                 batch.into_iter().zip(outputs).for_each(|(queued, output)| queued.end(Ok(output)));
                 Connection::Keep
             }
@@ -166,7 +164,6 @@ impl<B: Batch> Lane<B> {
         match failure {
             Failure::Lock if batch.len() == 1 => self.retry_after_lock_timeout(batch),
             Failure::Query | Failure::TimedOut if batch.len() == 1 => {
-                self.queue(|queue| queue.available(&batch));
                 let is_slow = failure == Failure::TimedOut;
                 fail(batch, &if is_slow { JobError::TimedOut } else { JobError::Failed(Arc::new(err)) });
             }

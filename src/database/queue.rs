@@ -67,7 +67,7 @@ pub(super) struct Queue<B: Batch> {
     running: usize,
     /// The shards of running batches. Jobs that lock the same rows are in one shard, and each batch has jobs of one: so
     /// batches do not wait for each other.
-    locked: HashSet<usize>,
+    locked: HashSet<u64>,
     /// The numbers of rows for which a lock timeout has occurred, and when they are tried again.
     lock_timeouts: HashMap<Option<i64>, Instant>,
     /// The most jobs of a batch, which are fewer where jobs take long: each batch must end in time.
@@ -167,13 +167,12 @@ impl<B: Batch> Queue<B> {
         batch
     }
 
-    fn shard(&self, queued: &QueuedJob<B>) -> Option<usize> {
-        let number = usize::from_ne_bytes(B::locks(&queued.job)?.to_ne_bytes());
-        Some(number % self.max_running)
+    fn shard(&self, queued: &QueuedJob<B>) -> Option<u64> {
+        Some(B::locks(&queued.job)?.unsigned_abs() % self.max_running as u64)
     }
 
     /// `batch` is the shard of the jobs that make the batch already.
-    fn fate(&mut self, queued: &QueuedJob<B>, is_first: bool, batch: Option<usize>) -> Fate {
+    fn fate(&mut self, queued: &QueuedJob<B>, is_first: bool, batch: Option<u64>) -> Fate {
         if queued.output.is_closed() {
             return Fate::Discard;
         }
@@ -206,10 +205,15 @@ impl<B: Batch> Queue<B> {
         f64::from(u32::try_from(batches).unwrap_or(u32::MAX)) * self.batch_s
     }
 
-    /// These jobs no longer run.
-    pub(super) fn unlock(&mut self, batch: &[QueuedJob<B>]) {
+    /// These jobs run no more. Unless they ended by a lock timeout, the rows that they lock are available.
+    pub(super) fn ran(&mut self, batch: &[QueuedJob<B>], is_lock_timeout: bool) {
         if let Some(shard) = batch.iter().find_map(|queued| self.shard(queued)) {
             self.locked.remove(&shard);
+        }
+        if !is_lock_timeout && !self.lock_timeouts.is_empty() {
+            for queued in batch {
+                self.lock_timeouts.remove(&B::locks(&queued.job));
+            }
         }
     }
 
@@ -222,15 +226,6 @@ impl<B: Batch> Queue<B> {
         } else if elapsed > expected && jobs > 1 {
             // A lone job says nothing of the others.
             self.max_jobs = fraction(jobs, expected / elapsed).max(1);
-        }
-    }
-
-    /// The rows that these jobs lock are available.
-    pub(super) fn available(&mut self, batch: &[QueuedJob<B>]) {
-        if !self.lock_timeouts.is_empty() {
-            for queued in batch {
-                self.lock_timeouts.remove(&B::locks(&queued.job));
-            }
         }
     }
 

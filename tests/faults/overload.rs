@@ -134,7 +134,9 @@ async fn a_locked_row_delays_only_the_writes_that_need_it() {
             let question = r#"{"product_id":2,"body":"Why?","name":"ann","email":"ann@example.com"}"#;
             let click = r#"{"element":"e","widget":"w","time":"t"}"#;
             let mut statuses = vec![post_review(&mut client, 2, &format!("other {number}")).await];
-            for (path, json) in [("/qa/questions", question), ("/interactions", click), ("/cart", r#"{"sku_id":1}"#)] {
+            for (path, json) in
+                [("/qa/questions", question), ("/interactions", click), ("/cart", r#"{"sku_id":1}"#)]
+            {
                 statuses.push(post(&mut client, path, json).await.unwrap().0.as_u16());
             }
             for path in ["/reviews/1001/helpful", "/reviews/1002/helpful", "/qa/questions/1001/helpful"] {
@@ -183,11 +185,11 @@ async fn a_write_whose_connection_is_lost_is_a_504_or_with_a_key_applied_once() 
     run(&mut sql, slow_reviews(400)).await;
     let mut clients = [replica.connect().await, replica.connect().await];
     let [without_key, with_key] = &mut clients;
-    let keyed = Request::post("/reviews").header("content-type", "application/json").header("idempotency-key", "a");
+    let keyed =
+        Request::post("/reviews").header("content-type", "application/json").header("idempotency-key", "a");
     let (first, second) = (review(1, "without key"), review(2, "with key"));
-    let posting = async {
-        tokio::join!(post(without_key, "/reviews", &first), send(with_key, keyed, &second))
-    };
+    let posting =
+        async { tokio::join!(post(without_key, "/reviews", &first), send(with_key, keyed, &second)) };
     let terminating = async {
         let mut terminated = 0;
         eventually("both connections are terminated", async || {

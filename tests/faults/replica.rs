@@ -105,6 +105,15 @@ impl Replica {
         status.expect("it has ended")
     }
 
+    /// The most memory that it has taken, in bytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("the process exists");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells it");
+        let kib: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number of KiB");
+        kib * 1024
+    }
+
     /// Takes the lines that it has logged since the last call.
     pub(crate) fn take_log(&self) -> Vec<String> {
         self.log.try_iter().collect()
