@@ -20,6 +20,7 @@ mod lists;
 mod loaderio;
 mod metrics;
 mod openapi;
+mod panics;
 mod parameters;
 mod products;
 mod questions;
