@@ -11,7 +11,7 @@ use axum::body::{Body, HttpBody};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{ALLOW, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{Either, Full};
 use tower::ServiceExt as _;
@@ -108,6 +108,18 @@ impl Site {
         let mut response = with_length(response).map(Either::Right);
         let (method, uri) = (&method, &uri);
         site.finish(Exchange { started, id, route, method, uri, cors }, &mut response);
+        response
+    }
+
+    /// The response to a request that is not processed: an error, after which the connection is closed.
+    pub(super) fn refuse<B>(&self, request: &Request<B>, err: Error) -> http::Response<Payload> {
+        let site = &*self.0;
+        let (started, headers) = (Instant::now(), request.headers());
+        let (id, cors) = (site.request_ids.of(headers), site.cors.headers(headers));
+        let mut response = with_length(err.into_response()).map(Either::Right);
+        response.headers_mut().insert(CONNECTION, const { HeaderValue::from_static("close") });
+        let (method, uri) = (request.method(), request.uri());
+        site.finish(Exchange { started, id, route: None, method, uri, cors }, &mut response);
         response
     }
 

@@ -25,6 +25,7 @@ mod parameters;
 mod products;
 mod questions;
 mod read_model;
+mod rejected_heads;
 mod related;
 mod reviews;
 mod shoppers;

@@ -1,9 +1,14 @@
 //! Panics outside of handlers. Here the log causes them: it is the one part of a running process that a test can replace.
 
 use std::fmt::Debug;
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use atelier::config::Settings;
+use atelier::server::accept::Server;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -66,4 +71,35 @@ async fn a_listener_that_panics_is_started_again_and_nothing_stale_is_served() {
     panic.arm(false);
     eventually("the replica is ready", async || site.app.readiness().is_ready()).await;
     assert!(site.get("/products/1").await.text().contains("Renamed"));
+}
+
+#[tokio::test]
+async fn a_connection_whose_task_panics_is_closed_and_no_longer_counted() {
+    let panic = PanicAt::new("request");
+    let _log = tracing_subscriber::registry().with(panic.clone()).set_default();
+    let site = Site::start().await;
+    let server = Server::bind(Settings { port: 0, max_connections: 1, ..Settings::default() }).await.unwrap();
+    let address = server.address();
+    let server = tokio::spawn(server.serve(site.app.site().clone(), pending()));
+    let exchange = async || {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = "GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        // A connection that ends with a panic is reset.
+        let _ = stream.read_to_string(&mut response).await;
+        response
+    };
+
+    panic.arm(true);
+    assert_eq!(exchange().await, "");
+    panic.arm(false);
+
+    eventually("the next connection is not rejected", async || exchange().await.starts_with("HTTP/1.1 200"))
+        .await;
+    eventually("no connection is counted", async || {
+        site.get("/metrics").await.text().contains("atelier_http_connections 0\n")
+    })
+    .await;
+    server.abort();
 }

@@ -11,6 +11,8 @@ mod outages;
 mod replica;
 mod settings;
 mod shutdown;
+mod slow_readers;
 mod standbys;
 mod tcp_proxy;
+mod unread_bodies;
 mod votes;
