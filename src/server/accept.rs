@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use super::connection::Connections;
+use super::open_files::ClientLimits;
 use super::site::Site;
 use crate::config::Settings;
 use crate::http::proxies::Peer;
@@ -23,8 +24,6 @@ const BACKLOG: u32 = 4096;
 /// the memory of such buffers counts towards the limit of a container: 1,000 connections must fit. Linux takes twice as
 /// much, for its own bookkeeping.
 const SEND_BUFFER: u32 = 64 * 1024;
-/// Rejected connections that are answered at one time; further ones are closed without an answer.
-const MAX_REJECTIONS: usize = 256;
 /// Backoff where the system has no file descriptor for another connection.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 /// A warning that connections can't be accepted is logged at most this often.
@@ -67,10 +66,11 @@ impl Server {
         &self.settings
     }
 
-    /// Serves `site` until `stop`, then lets open requests finish within the grace time of the settings.
+    /// Raises the limit of open files, and serves `site` until `stop`. Then lets open requests finish within the grace time
+    /// of the settings.
     pub async fn serve(self, site: Site, stop: impl Future<Output = ()>) {
         let connections = Connections::new(&self.settings, site.clone());
-        let (limit, rejections) = (self.settings.max_connections, MAX_REJECTIONS);
+        let ClientLimits { connections: limit, rejections } = ClientLimits::raised(&self.settings);
         let (open, rejections) = (Arc::new(Semaphore::new(limit)), Arc::new(Semaphore::new(rejections)));
         let (stopping, stopped) = watch::channel(());
         let mut last_warning = None;

@@ -9,6 +9,7 @@ pub mod healthcheck;
 mod lingering;
 pub mod loaderio;
 pub mod metrics;
+mod open_files;
 pub mod openapi;
 pub mod readiness;
 mod request_head;

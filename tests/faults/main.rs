@@ -7,6 +7,7 @@ mod clients;
 mod coherence;
 mod listener;
 mod loading;
+mod open_files;
 mod outages;
 mod replica;
 mod settings;
