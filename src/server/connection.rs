@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, StatusCode};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::lingering;
+use super::request_body::RequestBody;
 use super::request_head::RequestHead;
 use super::site::Site;
 use super::sliced::Sliced;
@@ -77,12 +79,17 @@ impl Connections {
         let _ = stream.set_nodelay(true);
         let (socket, head) = self.socket(stream);
         let service = service_fn(|request: Request<Incoming>| {
-            let (site, checked) = (&self.site, head.check(&request));
+            let (site, head, checked) = (&self.site, &head, head.check(&request));
             async move {
-                let response = match checked {
+                let request = request.map(|body| RequestBody::new(body, head));
+                let mut response = match checked {
                     Ok(()) => site.respond(request, Some(peer)).await,
                     Err(err) => site.refuse(&request, err),
                 };
+                if response.status().is_client_error() && head.has_unread_body() {
+                    // hyper closes the connection unless the rest of the body has arrived already.
+                    response.headers_mut().insert(CONNECTION, const { HeaderValue::from_static("close") });
+                }
                 Ok::<_, Infallible>(response.map(Sliced::new))
             }
         });
@@ -98,7 +105,11 @@ impl Connections {
             Pin::new(&mut connection).graceful_shutdown();
             (&mut connection).await
         };
-        let mut socket = connection.into_parts().io.into_inner();
+        self.close(connection.into_parts().io.into_inner(), served, head.has_unread_body()).await;
+    }
+
+    /// Answers what hyper did not answer, and closes.
+    async fn close(&self, mut socket: Socket, served: hyper::Result<()>, has_unread_body: bool) {
         let status = match served {
             Ok(()) => None,
             Err(err) if err.is_parse() => Some(socket.error().unwrap_or(StatusCode::BAD_REQUEST)),
@@ -108,7 +119,7 @@ impl Connections {
         if let Some(status) = status {
             self.refuse(&mut socket, || Error::Head(status, detail(status))).await;
         }
-        if status.is_some() || head.has_body() {
+        if status.is_some() || has_unread_body {
             lingering::close(socket.into_stream()).await;
         }
     }

@@ -12,6 +12,7 @@ pub mod metrics;
 mod open_files;
 pub mod openapi;
 pub mod readiness;
+mod request_body;
 mod request_head;
 mod request_id;
 pub mod site;

@@ -17,13 +17,13 @@ const IDLE_BYTES: usize = 1024;
 pub(super) struct RequestHead {
     bytes: Mutex<Vec<u8>>,
     max_bytes: usize,
-    has_body: AtomicBool,
+    has_unread_body: AtomicBool,
 }
 
 impl RequestHead {
     /// Keeps heads of up to `max_bytes`; what follows is not kept.
     pub(super) fn new(max_bytes: usize) -> Self {
-        Self { bytes: Mutex::default(), max_bytes, has_body: AtomicBool::new(false) }
+        Self { bytes: Mutex::default(), max_bytes, has_unread_body: AtomicBool::new(false) }
     }
 
     /// Keeps bytes, which are the first of the next request if `is_next`.
@@ -42,15 +42,20 @@ impl RequestHead {
         self.bytes().is_empty()
     }
 
-    /// Whether the last request has a body, of which the client may not have sent everything.
-    pub(super) fn has_body(&self) -> bool {
-        self.has_body.load(Ordering::Relaxed)
+    /// Whether the last request has a body that was not read to its end: the client may still be sending it.
+    pub(super) fn has_unread_body(&self) -> bool {
+        self.has_unread_body.load(Ordering::Relaxed)
+    }
+
+    /// The body of the last request was read to its end.
+    pub(super) fn body_was_read(&self) {
+        self.has_unread_body.store(false, Ordering::Relaxed);
     }
 
     /// Checks a request that hyper has parsed.
     pub(super) fn check(&self, request: &Request<Incoming>) -> Result<(), Error> {
         let has_body = !request.body().is_end_stream();
-        self.has_body.store(has_body, Ordering::Relaxed);
+        self.has_unread_body.store(has_body, Ordering::Relaxed);
         if !has_valid_host(request) {
             let detail = "the request must have one Host header, with the name and port of this site";
             return Err(Error::Head(StatusCode::BAD_REQUEST, detail));

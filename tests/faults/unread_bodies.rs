@@ -34,6 +34,7 @@ async fn assert_all_read(address: SocketAddr, request: &'static str, length: usi
         let (head, body) = response.split_once("\r\n\r\n").expect("a head and a body");
         assert!(head.contains("\r\ncontent-type: application/problem+json"), "{response}");
         assert!(head.contains("\r\nx-request-id: "), "{response}");
+        assert!(head.contains("\r\nconnection: close"), "{response}");
         let problem: Value = serde_json::from_str(body).expect("JSON");
         assert_eq!(problem["status"], status);
     }
