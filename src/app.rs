@@ -105,7 +105,7 @@ impl App {
         );
         let readiness = Arc::new(Readiness::new(listener, reads.clone(), writes.clone()));
         readiness::register(&readiness, &metrics);
-        let expiry = expiry::start(&writes);
+        let expiry = expiry::start(&writes, metrics.supervisor());
         let body_limits = BodyLimits {
             max_bytes: settings.max_body_bytes,
             timeout: Duration::from_millis(settings.body_timeout_ms),

@@ -6,7 +6,8 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgNotification};
@@ -90,12 +91,17 @@ impl Listener {
             topics,
             state: Arc::clone(&state),
             heartbeat_channel: format!("atelier_heartbeat_{process:016x}").into(),
+            last_heartbeat: AtomicU64::new(0),
             heartbeat_due: Notify::new(),
             logged: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(send_heartbeats(Arc::clone(&shared), heartbeats));
-        tasks.spawn(async move { shared.listen().await });
+        let (supervisor, sender) = (metrics.supervisor().clone(), Arc::clone(&shared));
+        tasks.spawn(async move {
+            supervisor.supervise("heartbeats", || sender.send_heartbeats(&heartbeats)).await;
+        });
+        let supervisor = metrics.supervisor().clone();
+        tasks.spawn(async move { supervisor.supervise("listener", || shared.listen()).await });
         Self { _tasks: tasks, state }
     }
 
@@ -119,6 +125,8 @@ struct Shared {
     topics: Vec<&'static str>,
     state: Arc<ListenerState>,
     heartbeat_channel: Arc<str>,
+    /// The number of the last heartbeat. It goes on after a panic: a heartbeat is overdue if no later one has arrived.
+    last_heartbeat: AtomicU64,
     /// Notified when a heartbeat is to be sent at once.
     heartbeat_due: Notify,
     logged: Mutex<Logged>,
@@ -132,33 +140,48 @@ struct Logged {
     causes: HashSet<String>,
 }
 
-async fn send_heartbeats(shared: Arc<Shared>, heartbeats: Batcher<SendHeartbeats>) {
-    for number in 1.. {
-        let channel = Arc::clone(&shared.heartbeat_channel);
-        let pause = if heartbeats.submit(Heartbeat { channel, number }).await.is_ok() {
-            shared.state.sent(number);
-            HEARTBEAT_INTERVAL
-        } else {
-            shared.state.not_sent();
-            HEARTBEAT_BACKOFF
-        };
-        shared.log();
-        let _ = timeout(pause, shared.heartbeat_due.notified()).await;
+/// That a connection listens. When this is dropped, also by a panic, it does no more.
+struct Listening<'a>(&'a Shared);
+
+impl<'a> Listening<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        shared.state.listening();
+        shared.heartbeat_due.notify_one();
+        Self(shared)
+    }
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.state.lost();
+        self.0.heartbeat_due.notify_one();
     }
 }
 
 impl Shared {
+    async fn send_heartbeats(&self, heartbeats: &Batcher<SendHeartbeats>) {
+        loop {
+            let channel = Arc::clone(&self.heartbeat_channel);
+            let number = self.last_heartbeat.fetch_add(1, Ordering::Relaxed) + 1;
+            let pause = if heartbeats.submit(Heartbeat { channel, number }).await.is_ok() {
+                self.state.sent(number);
+                HEARTBEAT_INTERVAL
+            } else {
+                self.state.not_sent();
+                HEARTBEAT_BACKOFF
+            };
+            self.log();
+            let _ = timeout(pause, self.heartbeat_due.notified()).await;
+        }
+    }
+
     /// Connects, receives until the connection is lost, and starts over.
     async fn listen(&self) {
         loop {
             let err = match self.connect().await {
                 Ok(mut listener) => {
-                    self.state.listening();
-                    self.heartbeat_due.notify_one();
-                    let err = self.receive(&mut listener).await;
-                    self.state.lost();
-                    self.heartbeat_due.notify_one();
-                    err
+                    let _listening = Listening::new(self);
+                    self.receive(&mut listener).await
                 }
                 Err(err) => err.into(),
             };
@@ -245,16 +268,16 @@ impl Shared {
         if !is_connected && self.state.is_silent() {
             return self.log_disconnected(&ListenError::Silent);
         }
-        let mut logged = self.logged.lock().expect(UNPOISONED);
+        let mut logged = self.logged();
         if is_connected && !logged.is_connected {
-            *logged = Logged { is_connected, ..Logged::default() };
             tracing::info!("listener connected");
+            *logged = Logged { is_connected, ..Logged::default() };
         }
     }
 
     fn log_disconnected(&self, err: &ListenError) {
         let cause = telemetry::with_causes(err);
-        let mut logged = self.logged.lock().expect(UNPOISONED);
+        let mut logged = self.logged();
         logged.is_connected = false;
         if !logged.causes.contains(&cause) {
             tracing::error!(
@@ -264,6 +287,9 @@ impl Shared {
             logged.causes.insert(cause);
         }
     }
-}
 
-const UNPOISONED: &str = "nothing that holds the lock can panic";
+    /// What the log contains already. Whatever panics while it writes to the log leaves it usable.
+    fn logged(&self) -> MutexGuard<'_, Logged> {
+        self.logged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

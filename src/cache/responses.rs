@@ -80,7 +80,8 @@ impl Cache {
             (size.entry_count(), size.weighted_size())
         });
         let versions = Arc::new(Versions::new());
-        let checkpoints = current.map(|current| versions::take_checkpoints(Arc::clone(&versions), current));
+        let checkpoints = current
+            .map(|current| versions::take_checkpoints(Arc::clone(&versions), current, metrics.supervisor()));
         Self {
             entries,
             versions,

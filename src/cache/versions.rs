@@ -19,6 +19,7 @@ use super::key::Subject;
 use crate::database::batcher::Batcher;
 use crate::database::position::{Minimum, WalPosition};
 use crate::database::wal::CurrentPosition;
+use crate::telemetry::tasks::Supervisor;
 
 /// Subjects share this many versions, by their hash: an invalidation invalidates a few others too, which costs little, and
 /// nothing has to be stored per subject.
@@ -96,6 +97,21 @@ impl Versions {
         hash % STRIPES
     }
 
+    async fn take_checkpoints(&self, current: &Batcher<CurrentPosition>) {
+        loop {
+            // Read before the position: all of these changes are committed.
+            let version = self.last.load(Ordering::Acquire);
+            match current.submit(()).await {
+                Ok(position) => {
+                    self.checkpoint(Checkpoint { version, position });
+                    sleep(CHECKPOINT_INTERVAL).await;
+                    self.invalidated.notified().await;
+                }
+                Err(_) => sleep(BACKOFF).await,
+            }
+        }
+    }
+
     fn checkpoint(&self, checkpoint: Checkpoint) {
         let mut checkpoints = self.checkpoints.lock().expect(UNPOISONED);
         // Positions of another timeline say nothing of this one.
@@ -109,22 +125,16 @@ impl Versions {
 
 /// Takes a checkpoint after invalidations, for as long as the set is not dropped. Until the first one, reads require the
 /// latest state.
-pub(super) fn take_checkpoints(versions: Arc<Versions>, current: Batcher<CurrentPosition>) -> JoinSet<()> {
+pub(super) fn take_checkpoints(
+    versions: Arc<Versions>,
+    current: Batcher<CurrentPosition>,
+    supervisor: &Supervisor,
+) -> JoinSet<()> {
     let mut task = JoinSet::new();
-    task.spawn(async move {
-        loop {
-            // Read before the position: all of these changes are committed.
-            let version = versions.last.load(Ordering::Acquire);
-            match current.submit(()).await {
-                Ok(position) => {
-                    versions.checkpoint(Checkpoint { version, position });
-                    sleep(CHECKPOINT_INTERVAL).await;
-                    versions.invalidated.notified().await;
-                }
-                Err(_) => sleep(BACKOFF).await,
-            }
-        }
-    });
+    let supervisor = supervisor.clone();
+    task.spawn(
+        async move { supervisor.supervise("checkpoints", || versions.take_checkpoints(&current)).await },
+    );
     task
 }
 

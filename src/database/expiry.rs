@@ -10,6 +10,7 @@ use super::batch::Batch;
 use super::batcher::Batcher;
 use super::error::JobError;
 use super::pool::Pool;
+use crate::telemetry::tasks::Supervisor;
 
 /// Time between two rounds.
 const PERIOD: Duration = Duration::from_hours(1);
@@ -20,23 +21,26 @@ const CHUNK: i64 = 2_000;
 
 /// Deletes expired idempotency keys at once and then every hour, for as long as the set is not dropped.
 #[must_use]
-pub fn start(pool: &Pool) -> JoinSet<()> {
+pub fn start(pool: &Pool, supervisor: &Supervisor) -> JoinSet<()> {
     let deletions = Batcher::<DeleteExpired>::new(pool);
     let mut task = JoinSet::new();
-    task.spawn(async move {
-        loop {
-            match deletions.submit(()).await {
-                Ok(deleted) if deleted == CHUNK.unsigned_abs() => {}
-                Ok(_) => sleep(PERIOD).await,
-                Err(JobError::Failed(err)) => {
-                    tracing::warn!(error = %err, "expired idempotency keys can't be deleted");
-                    sleep(PERIOD).await;
-                }
-                Err(_) => sleep(BACKOFF).await,
-            }
-        }
-    });
+    let supervisor = supervisor.clone();
+    task.spawn(async move { supervisor.supervise("expiry", || delete_expired(&deletions)).await });
     task
+}
+
+async fn delete_expired(deletions: &Batcher<DeleteExpired>) {
+    loop {
+        match deletions.submit(()).await {
+            Ok(deleted) if deleted == CHUNK.unsigned_abs() => {}
+            Ok(_) => sleep(PERIOD).await,
+            Err(JobError::Failed(err)) => {
+                tracing::warn!(error = %err, "expired idempotency keys can't be deleted");
+                sleep(PERIOD).await;
+            }
+            Err(_) => sleep(BACKOFF).await,
+        }
+    }
 }
 
 /// Deletes the oldest keys that have expired, and returns how many.

@@ -47,7 +47,14 @@ impl ReadPool {
             let metrics = StandbysMetrics::new(metrics);
             standbys.iter().map(|it| Arc::new(Standby::start(it, options, &metrics, pools))).collect()
         };
-        let monitors = standbys.iter().map(|standby| monitor(Arc::clone(standby), primary.clone())).collect();
+        let mut monitors = JoinSet::new();
+        for standby in &*standbys {
+            let (standby, primary) = (Arc::clone(standby), primary.clone());
+            let supervisor = metrics.supervisor().clone();
+            monitors.spawn(async move {
+                supervisor.supervise("standby_monitor", || monitor(&standby, &primary)).await;
+            });
+        }
         Self { primary, standbys, next: Arc::default(), _monitors: Arc::new(monitors) }
     }
 

@@ -22,6 +22,9 @@ pub enum Error {
     /// The route does not have this method.
     #[error("this method is not allowed here; the Allow header lists those that are")]
     MethodNotAllowed,
+    /// The head of the request can't be accepted: the status, and why.
+    #[error("{1}")]
+    Head(StatusCode, &'static str),
     /// The body can't be parsed.
     #[error("{0}")]
     BadRequest(String),
@@ -89,6 +92,7 @@ impl Error {
 
     fn status(&self) -> StatusCode {
         match self {
+            Self::Head(status, _) => *status,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NoRoute | Self::NotFound(..) => StatusCode::NOT_FOUND,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,

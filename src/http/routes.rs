@@ -4,12 +4,13 @@
 //! to a hit would cost twice the CPU.
 
 use std::convert::Infallible;
+use std::iter;
 use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::Response;
-use http::{HeaderValue, Method};
+use http::Method;
 use tower::util::BoxCloneSyncService;
 
 use super::cached_get::{CachedEndpoint, CachedGet};
@@ -104,13 +105,12 @@ impl Route {
         self.endpoints.iter().find(|(own, _)| own == method).map(|(_, endpoint)| endpoint)
     }
 
-    /// The Allow header: the methods that have an endpoint.
-    #[must_use]
-    pub fn allow(&self) -> HeaderValue {
-        let methods = self.endpoints.iter().map(|(method, _)| method.as_str());
-        let methods: Vec<_> =
-            methods.map(|method| if method == "GET" { "GET,HEAD" } else { method }).collect();
-        HeaderValue::try_from(methods.join(",")).expect("names of methods")
+    /// The methods that have an endpoint.
+    pub fn methods(&self) -> impl Iterator<Item = Method> {
+        self.endpoints.iter().flat_map(|(method, _)| {
+            let head = (method == Method::GET).then_some(Method::HEAD);
+            iter::once(method.clone()).chain(head)
+        })
     }
 }
 
@@ -155,6 +155,18 @@ impl RouteTable {
             max_count: self.max_count,
         };
         Some(Matched { index: *matched.value, route: &self.routes[*matched.value], target })
+    }
+
+    /// The methods that any route has, each of them once.
+    #[must_use]
+    pub fn methods(&self) -> Vec<Method> {
+        let mut methods = Vec::new();
+        for method in self.routes.iter().flat_map(Route::methods) {
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
+        methods
     }
 
     /// The paths of all routes, in order.

@@ -1,37 +1,33 @@
 //! Accepts connections, and limits them.
 //!
-//! `axum::serve` would do, were it not for clients that are slow on purpose: here a request head must arrive within a
-//! timeout, its size is limited, connections are counted, and those beyond the limit are answered instead of left to wait.
+//! `axum::serve` would do, were it not for clients that are slow or hostile on purpose: here connections are counted, and
+//! those beyond the limit are answered instead of left to wait. [`Connections`] has the limits of one connection.
 
-use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::response::IntoResponse as _;
-use http::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
+use super::connection::Connections;
+use super::open_files::ClientLimits;
 use super::site::Site;
 use crate::config::Settings;
-use crate::http::error::Error;
 use crate::http::proxies::Peer;
 
 /// Connections that the kernel may queue until they are accepted.
 const BACKLOG: u32 = 4096;
-/// Rejected connections that are answered at one time; further ones are closed without an answer.
-const MAX_REJECTIONS: usize = 256;
-/// How long a rejected client has to send its request and read the answer.
-const REJECTION_TIMEOUT: Duration = Duration::from_secs(2);
+/// The send buffer of a connection, in bytes. By default the system lets it grow to 4 MB where a client reads slowly, and
+/// the memory of such buffers counts towards the limit of a container: 1,000 connections must fit. Linux takes twice as
+/// much, for its own bookkeeping.
+const SEND_BUFFER: u32 = 64 * 1024;
 /// Backoff where the system has no file descriptor for another connection.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
+/// A warning that connections can't be accepted is logged at most this often.
+const ACCEPT_WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The address of the settings can't be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +35,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 pub struct BindError {
     host: String,
     port: u16,
-    source: std::io::Error,
+    source: io::Error,
 }
 
 /// A server that listens.
@@ -70,18 +66,14 @@ impl Server {
         &self.settings
     }
 
-    /// Serves `site` until `stop`, then lets open requests finish within the grace time of the settings.
+    /// Raises the limit of open files, and serves `site` until `stop`. Then lets open requests finish within the grace time
+    /// of the settings.
     pub async fn serve(self, site: Site, stop: impl Future<Output = ()>) {
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(Duration::from_millis(self.settings.header_timeout_ms))
-            // Head and body are written as one buffer: for the 2 KB of most responses, copying costs the system less than
-            // a vectored write (5 % of a hit).
-            .writev(false)
-            .max_header_size(self.settings.max_header_bytes);
-        let connections = Arc::new(Semaphore::new(self.settings.max_connections));
-        let rejections = Arc::new(Semaphore::new(MAX_REJECTIONS));
-        let graceful = GracefulShutdown::new();
+        let connections = Connections::new(&self.settings, site.clone());
+        let ClientLimits { connections: limit, rejections } = ClientLimits::raised(&self.settings);
+        let (open, rejections) = (Arc::new(Semaphore::new(limit)), Arc::new(Semaphore::new(rejections)));
+        let (stopping, stopped) = watch::channel(());
+        let mut last_warning = None;
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
@@ -91,70 +83,57 @@ impl Server {
             let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
                 Err(err) => {
-                    tracing::warn!(error = %err, "a connection could not be accepted");
+                    warn_rarely(&err, &mut last_warning);
                     sleep(ACCEPT_BACKOFF).await;
                     continue;
                 }
             };
-            if let Ok(permit) = Arc::clone(&connections).try_acquire_owned() {
-                let (peer, watcher) = (Peer(peer.ip()), graceful.watcher());
-                tokio::spawn(serve_connection(http.clone(), stream, peer, site.clone(), watcher, permit));
+            if let Ok(permit) = Arc::clone(&open).try_acquire_owned() {
+                spawn(connections.clone().serve(stream, Peer(peer.ip()), stopped.clone()), permit);
                 continue;
             }
             site.metrics().rejected.inc();
             if let Ok(permit) = Arc::clone(&rejections).try_acquire_owned() {
-                tokio::spawn(reject(http.clone(), stream, permit));
+                spawn(connections.clone().reject(stream), permit);
             }
         }
-        drop(self.listener);
-        let open = graceful.count();
-        if timeout(Duration::from_millis(self.settings.grace_ms), graceful.shutdown()).await.is_err() {
-            tracing::warn!(open, "some connections did not finish within the grace time");
+        drop((self.listener, stopping));
+        let count = limit - open.available_permits();
+        let all = open.acquire_many(u32::try_from(limit).expect("max_connections is less"));
+        if timeout(Duration::from_millis(self.settings.grace_ms), all).await.is_err() {
+            tracing::warn!(open = count, "some connections did not finish within the grace time");
         }
     }
 }
 
-async fn listen(host: &str, port: u16) -> std::io::Result<TcpListener> {
-    let mut last = std::io::Error::new(std::io::ErrorKind::NotFound, "the host has no address");
+/// Runs the task of a connection. The permit is returned when it ends, also by a panic.
+fn spawn(task: impl Future<Output = ()> + Send + 'static, permit: OwnedSemaphorePermit) {
+    tokio::spawn(async move {
+        task.await;
+        drop(permit);
+    });
+}
+
+/// Logs that a connection can't be accepted, unless that was logged recently.
+fn warn_rarely(err: &io::Error, last: &mut Option<Instant>) {
+    if last.is_none_or(|last| last.elapsed() >= ACCEPT_WARNING_INTERVAL) {
+        tracing::warn!(error = %err, "connections can't be accepted");
+        *last = Some(Instant::now());
+    }
+}
+
+async fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     for address in lookup_host((host, port)).await? {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         // A restart must not wait until the system has closed the connections of the previous process.
         socket.set_reuseaddr(true)?;
+        // Accepted connections inherit it.
+        socket.set_send_buffer_size(SEND_BUFFER)?;
         match socket.bind(address).and_then(|()| socket.listen(BACKLOG)) {
             Ok(listener) => return Ok(listener),
             Err(err) => last = err,
         }
     }
     Err(last)
-}
-
-async fn serve_connection(
-    http: http1::Builder,
-    stream: TcpStream,
-    peer: Peer,
-    site: Site,
-    watcher: Watcher,
-    _permit: OwnedSemaphorePermit,
-) {
-    let open = site.metrics().open.clone();
-    open.inc();
-    // It fails only where the client has gone already, which the next read reports.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let site = site.clone();
-        async move { Ok::<_, Infallible>(site.respond(request, Some(peer)).await) }
-    });
-    let connection = http.serve_connection(TokioIo::new(stream), service);
-    if let Err(err) = watcher.watch(connection).await {
-        tracing::debug!(error = %err, "a connection ended early");
-    }
-    open.dec();
-}
-
-/// Answers the first request with 503, and closes.
-async fn reject(mut http: http1::Builder, stream: TcpStream, _permit: OwnedSemaphorePermit) {
-    let service = service_fn(async |_| Ok::<_, Infallible>(Error::Overloaded.into_response()));
-    let connection = http.keep_alive(false).serve_connection(TokioIo::new(stream), service);
-    // Whether the client reads it is up to the client.
-    let _ = timeout(REJECTION_TIMEOUT, connection).await;
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use futures_util::FutureExt as _;
-use http::header::{ETAG, LINK, ORIGIN, VARY};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ETAG, LINK, ORIGIN, VARY};
 use http::{HeaderMap, HeaderName, Method, Request, Response};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
@@ -27,10 +27,10 @@ pub(super) struct Cors {
 }
 
 impl Cors {
-    /// Lets pages of these origins send requests. Only listed origins may use cookies.
-    pub(super) fn new(origins: &Origins) -> Self {
+    /// Lets pages of these origins send requests with these methods. Only listed origins may use cookies.
+    pub(super) fn new(origins: &Origins, methods: Vec<Method>) -> Self {
         let layer = CorsLayer::new()
-            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
+            .allow_methods(methods)
             .allow_headers(AllowHeaders::mirror_request())
             .expose_headers([LINK, ETAG, HeaderName::from_static("x-total-count"), REQUEST_ID])
             .max_age(MAX_AGE);
@@ -45,7 +45,7 @@ impl Cors {
         Self { layer, constant }
     }
 
-    /// The response to an OPTIONS request.
+    /// The response to a preflight request.
     pub(super) fn preflight(&self, request: &HeaderMap) -> Response<Body> {
         let mut preflight = Request::default();
         *preflight.method_mut() = Method::OPTIONS;
@@ -66,6 +66,13 @@ impl Cors {
         }
         Cow::Owned(headers(&self.layer, same_origin))
     }
+}
+
+/// Whether this is a preflight request: OPTIONS, by which a browser asks whether a page may send another request.
+pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Adds the headers of CORS to those of a response.

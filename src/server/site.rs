@@ -11,8 +11,8 @@ use axum::body::{Body, HttpBody};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{ALLOW, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{Either, Full};
 use tower::ServiceExt as _;
 
@@ -60,7 +60,7 @@ impl Site {
     #[must_use]
     pub fn new(routes: RouteTable, cache: Cache, origins: &Origins, metrics: &Metrics) -> Self {
         let metrics = HttpMetrics::new(metrics, routes.templates());
-        let (cors, request_ids) = (Cors::new(origins), RequestIds::new());
+        let (cors, request_ids) = (Cors::new(origins, routes.methods()), RequestIds::new());
         Self(Arc::new(Inner { routes, cache, cors, metrics, request_ids }))
     }
 
@@ -73,7 +73,7 @@ impl Site {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
         let id = site.request_ids.of(&parts.headers);
-        let cors = site.cors.headers(&parts.headers);
+        let mut cors = site.cors.headers(&parts.headers);
         let matched = site.routes.find(&parts.uri);
         let route = matched.as_ref().map(|matched| matched.index);
         let endpoint = matched.as_ref().and_then(|matched| matched.route.endpoint(&parts.method));
@@ -95,13 +95,31 @@ impl Site {
                 // On the heap, so that the futures of cached GETs stay small.
                 Box::pin(handle(handler, request, peer, path_id)).await
             }
-            _ if method == Method::OPTIONS => site.cors.preflight(&parts.headers),
-            (_, Some(matched)) => not_allowed(matched.route.allow()),
+            (_, Some(_)) if cors::is_preflight(&method, &parts.headers) => {
+                // It has other headers of CORS than other responses.
+                cors = Cow::Owned(HeaderMap::new());
+                site.cors.preflight(&parts.headers)
+            }
+            (_, Some(matched)) if method == Method::OPTIONS => options(matched.route.methods()),
+            (_, Some(matched)) => not_allowed(matched.route.methods()),
+            (_, None) if method == Method::OPTIONS && uri.path() == "*" => options(site.routes.methods()),
             (_, None) => Error::NoRoute.into_response(),
         };
         let mut response = with_length(response).map(Either::Right);
         let (method, uri) = (&method, &uri);
         site.finish(Exchange { started, id, route, method, uri, cors }, &mut response);
+        response
+    }
+
+    /// The response to a request that is not processed: an error, after which the connection is closed.
+    pub(super) fn refuse<B>(&self, request: &Request<B>, err: Error) -> http::Response<Payload> {
+        let site = &*self.0;
+        let (started, headers) = (Instant::now(), request.headers());
+        let (id, cors) = (site.request_ids.of(headers), site.cors.headers(headers));
+        let mut response = with_length(err.into_response()).map(Either::Right);
+        response.headers_mut().insert(CONNECTION, const { HeaderValue::from_static("close") });
+        let (method, uri) = (request.method(), request.uri());
+        site.finish(Exchange { started, id, route: None, method, uri, cors }, &mut response);
         response
     }
 
@@ -142,10 +160,22 @@ async fn caught<T>(responding: impl Future<Output = Result<T, Error>>) -> Result
     })
 }
 
-fn not_allowed(allow: HeaderValue) -> Response {
+fn not_allowed(methods: impl IntoIterator<Item = Method>) -> Response {
     let mut response = Error::MethodNotAllowed.into_response();
-    response.headers_mut().insert(ALLOW, allow);
+    response.headers_mut().insert(ALLOW, list(methods));
     response
+}
+
+/// The response to an OPTIONS request that is not a preflight request.
+fn options(methods: impl IntoIterator<Item = Method>) -> Response {
+    let allow = list(methods.into_iter().chain([Method::OPTIONS]));
+    (StatusCode::NO_CONTENT, [(ALLOW, allow)]).into_response()
+}
+
+/// The value of the Allow header.
+fn list(methods: impl IntoIterator<Item = Method>) -> HeaderValue {
+    let methods: Vec<_> = methods.into_iter().map(|method| method.to_string()).collect();
+    HeaderValue::try_from(methods.join(",")).expect("names of methods")
 }
 
 impl Inner {
@@ -170,9 +200,7 @@ impl Inner {
             *response.body_mut() = Either::Left(Full::default());
         }
         let headers = response.headers_mut();
-        if method != Method::OPTIONS {
-            cors::add(&cors, headers);
-        }
+        cors::add(&cors, headers);
         headers.insert(REQUEST_ID, id);
         headers.insert(X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });
     }

@@ -69,7 +69,37 @@ async fn other_methods_are_a_405_that_lists_those_allowed() {
 #[tokio::test]
 async fn an_unknown_path_is_a_404_for_every_method() {
     let site = Site::start().await;
-    assert_eq!(site.send(Method::DELETE, "/nowhere", &[]).await.status, 404);
+    for method in [Method::DELETE, Method::OPTIONS] {
+        let response = site.send(method, "/nowhere", &[]).await;
+        assert_eq!(response.status, 404);
+        assert_eq!(response.json()["status"], 404);
+    }
+}
+
+#[tokio::test]
+async fn options_lists_the_methods_of_a_path() {
+    let site = Site::start().await;
+    assert_snapshot!(site.send(Method::OPTIONS, "/products/1", &[]).await, @"
+    204 No Content
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    allow: GET,HEAD,OPTIONS
+    content-length: 0
+    x-content-type-options: nosniff
+    ");
+    for (path, methods) in [
+        ("/products/", "GET,HEAD,OPTIONS"),
+        ("/reviews", "GET,HEAD,POST,OPTIONS"),
+        ("/reviews/1/helpful", "PUT,OPTIONS"),
+        ("*", "GET,HEAD,POST,PUT,OPTIONS"),
+    ] {
+        let response = site.send(Method::OPTIONS, path, &[]).await;
+        assert_eq!((response.status.as_u16(), response.header("allow")), (204, methods), "{path}");
+    }
+    // Without an origin, or without a method, it is no preflight request.
+    for header in [("origin", "https://shop.example"), ("access-control-request-method", "GET")] {
+        assert_eq!(site.send(Method::OPTIONS, "/products/1", &[header]).await.status, 204);
+    }
 }
 
 #[tokio::test]

@@ -105,7 +105,33 @@ fn an_invalid_origin_is_rejected() {
 async fn a_preflight_request_with_a_trailing_slash_is_not_redirected() {
     let site = Site::start().await;
     let preflight = [ORIGIN, ("access-control-request-method", "GET")];
-    for path in ["/products/", "/products/1/styles/", "/nowhere"] {
+    for path in ["/products/", "/products/1/styles/"] {
         assert_eq!(site.send(Method::OPTIONS, path, &preflight).await.status, 200, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_preflight_request_for_an_unknown_path_is_a_404_that_a_page_may_read() {
+    let site = Site::start().await;
+    let preflight = [ORIGIN, ("access-control-request-method", "GET")];
+    assert_snapshot!(site.send(Method::OPTIONS, "/nowhere", &preflight).await, @r#"
+    404 Not Found
+    access-control-allow-origin: *
+    access-control-expose-headers: link,etag,x-total-count,x-request-id
+    cache-control: no-store
+    content-length: 96
+    content-type: application/problem+json
+    x-content-type-options: nosniff
+
+    {"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this path"}
+    "#);
+}
+
+#[tokio::test]
+async fn preflight_requests_allow_the_methods_that_routes_have() {
+    let services = "products".parse().unwrap();
+    let site = Site::start_with(|settings| settings.services = services).await;
+    let preflight = [ORIGIN, ("access-control-request-method", "GET")];
+    let response = site.send(Method::OPTIONS, "/products", &preflight).await;
+    assert_eq!(response.header("access-control-allow-methods"), "GET,HEAD");
 }

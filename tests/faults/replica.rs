@@ -57,7 +57,11 @@ impl Replica {
 
     /// Starts a replica, and waits until it listens.
     pub(crate) fn start(url: &str, variables: &[(&str, &str)]) -> Self {
-        let mut command = atelier(&["serve"]);
+        Self::start_by(atelier(&["serve"]), url, variables)
+    }
+
+    /// The same by a command that becomes a replica.
+    pub(crate) fn start_by(mut command: Command, url: &str, variables: &[(&str, &str)]) -> Self {
         command.env("DATABASE_URL", url).env("PORT", "0").envs(variables.iter().copied());
         let mut child = command.stderr(Stdio::piped()).spawn().expect("atelier can be started");
         let log = lines(child.stderr.take().expect("stderr is piped"));
@@ -85,6 +89,27 @@ impl Replica {
     /// Whether it reports that it is ready.
     pub(crate) async fn is_ready(&self) -> bool {
         self.status("/health/ready").await == Some(200)
+    }
+
+    /// The text of its file `/proc/PID/name`, which the system makes.
+    pub(crate) fn proc(&self, name: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{name}", self.child.id())).expect("the process exists")
+    }
+
+    /// The value of one of its metrics.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let (_, text) = get(&mut self.connect().await, "/metrics").await.expect("a response");
+        let text = String::from_utf8(text.to_vec()).expect("UTF-8");
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        value.unwrap_or_else(|| panic!("{name} in {text}"))
+    }
+
+    /// Changes its soft limit of open files.
+    pub(crate) fn limit_open_files(&self, soft: u32) {
+        let mut command = Command::new("prlimit");
+        command.args([format!("--pid={}", self.child.id()), format!("--nofile={soft}:")]);
+        let (status, text) = output(&mut command);
+        assert!(status.success(), "{text}");
     }
 
     /// Sends it a signal.

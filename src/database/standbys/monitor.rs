@@ -1,6 +1,5 @@
 //! Monitors a standby: whether it answers, and its replication lag.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
@@ -25,8 +24,8 @@ struct Target {
 }
 
 /// Monitors `standby`, which follows `primary`, for as long as it is not cancelled.
-pub(in crate::database) async fn monitor(standby: Arc<Standby>, primary: Pool) {
-    let current = Batcher::<CurrentPosition>::new(&primary);
+pub(in crate::database) async fn monitor(standby: &Standby, primary: &Pool) {
+    let current = Batcher::<CurrentPosition>::new(primary);
     let replayed = Batcher::<ReplayedPosition>::new(standby.pool());
     let mut target: Option<Target> = None;
     let mut logged = StandbyState::Unavailable;
