@@ -1,62 +1,67 @@
 //! Panics outside of handlers. Here the log causes them: it is the one part of a running process that a test can replace.
 
+use std::cell::Cell;
 use std::fmt::Debug;
 use std::future::pending;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Once;
 
 use atelier::config::Settings;
 use atelier::server::accept::Server;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::support::{Site, eventually, rename_without_notification, run};
 
-/// Panics when this message is logged, while it is armed.
-#[derive(Clone)]
-struct PanicAt {
-    message: &'static str,
-    is_armed: Arc<AtomicBool>,
+thread_local! {
+    /// The message at which this thread panics. A test has a thread of its own, on which its replica runs.
+    static MESSAGE: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
-impl PanicAt {
-    fn new(message: &'static str) -> Self {
-        Self { message, is_armed: Arc::default() }
-    }
-
-    fn arm(&self, is_armed: bool) {
-        self.is_armed.store(is_armed, Ordering::Relaxed);
-    }
+/// From now on, this thread panics when it logs `message`; None ends that.
+fn panic_at(message: Option<&'static str>) {
+    static LOG: Once = Once::new();
+    LOG.call_once(|| {
+        tracing_subscriber::registry().with(Log).init();
+        // A thread that has logged meanwhile may have found that nobody wants its events.
+        tracing::callsite::rebuild_interest_cache();
+    });
+    MESSAGE.set(message);
 }
 
-impl<S: Subscriber> Layer<S> for PanicAt {
+/// The log of all threads.
+struct Log;
+
+impl<S: Subscriber> Layer<S> for Log {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.target().starts_with("atelier::") { Interest::always() } else { Interest::never() }
+    }
+
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        event.record(&mut self.clone());
+        event.record(&mut Self);
     }
 }
 
-impl Visit for PanicAt {
+impl Visit for Log {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let is_message = field.name() == "message" && format!("{value:?}") == self.message;
-        assert!(!is_message || !self.is_armed.load(Ordering::Relaxed), "for the test");
+        let panics = MESSAGE.get().is_some_and(|it| field.name() == "message" && format!("{value:?}") == it);
+        assert!(!panics, "for the test");
     }
 }
 
 #[tokio::test]
 async fn a_listener_that_panics_is_started_again_and_nothing_stale_is_served() {
-    let panic = PanicAt::new("listener connected");
-    let _log = tracing_subscriber::registry().with(panic.clone()).set_default();
     let site = Site::start().await;
     let mut sql = site.sql().await;
     site.get("/products/1").await;
     rename_without_notification(&mut sql, 1, "Renamed").await;
     assert!(!site.get("/products/1").await.text().contains("Renamed"), "the response is cached");
 
-    panic.arm(true);
+    panic_at(Some("listener connected"));
     let terminate = "select pg_terminate_backend(pid) from pg_stat_activity
                      where datname = current_database() and query like 'LISTEN%'";
     run(&mut sql, terminate).await;
@@ -68,15 +73,13 @@ async fn a_listener_that_panics_is_started_again_and_nothing_stale_is_served() {
     eventually("reads bypass the cache", async || site.get("/products/1").await.text().contains("Renamed"))
         .await;
 
-    panic.arm(false);
+    panic_at(None);
     eventually("the replica is ready", async || site.app.readiness().is_ready()).await;
     assert!(site.get("/products/1").await.text().contains("Renamed"));
 }
 
 #[tokio::test]
 async fn a_connection_whose_task_panics_is_closed_and_no_longer_counted() {
-    let panic = PanicAt::new("request");
-    let _log = tracing_subscriber::registry().with(panic.clone()).set_default();
     let site = Site::start().await;
     let server = Server::bind(Settings { port: 0, max_connections: 1, ..Settings::default() }).await.unwrap();
     let address = server.address();
@@ -91,9 +94,9 @@ async fn a_connection_whose_task_panics_is_closed_and_no_longer_counted() {
         response
     };
 
-    panic.arm(true);
+    panic_at(Some("request"));
     assert_eq!(exchange().await, "");
-    panic.arm(false);
+    panic_at(None);
 
     eventually("the next connection is not rejected", async || exchange().await.starts_with("HTTP/1.1 200"))
         .await;
