@@ -3,6 +3,7 @@
 pub mod accept;
 mod cors;
 pub mod docs;
+mod failover;
 pub mod health;
 pub mod healthcheck;
 pub mod loaderio;

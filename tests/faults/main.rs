@@ -7,6 +7,7 @@ mod clients;
 mod coherence;
 mod listener;
 mod loading;
+mod nginx;
 mod outages;
 mod replica;
 mod settings;
