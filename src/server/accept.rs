@@ -33,6 +33,10 @@ const REJECTION_TIMEOUT: Duration = Duration::from_secs(2);
 /// Backoff where the system has no file descriptor for another connection.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
+/// How long connections are served after the port is closed: hyper then closes those without a request, also if one is on its
+/// way.
+const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// The address of the settings can't be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error("can't listen on {host}:{port} (settings host and port)")]
@@ -85,6 +89,8 @@ impl Server {
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
+                // The connections that wait come first: closing the listener would reset them.
+                biased;
                 accepted = self.listener.accept() => accepted,
                 () = &mut stop => break,
             };
@@ -107,6 +113,7 @@ impl Server {
             }
         }
         drop(self.listener);
+        sleep(FIRST_REQUEST_TIMEOUT).await;
         let open = graceful.count();
         if timeout(Duration::from_millis(self.settings.grace_ms), graceful.shutdown()).await.is_err() {
             tracing::warn!(open, "some connections did not finish within the grace time");

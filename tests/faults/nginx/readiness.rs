@@ -79,7 +79,13 @@ async fn without_a_database_cached_products_are_served_and_writes_are_a_503() {
         member.not_ready().await;
     }
 
-    // Before NGINX has removed the replicas from rotation, and after.
+    // Until each replica has noticed that its connections are lost, the outcome of a write is not known.
+    for (method, path, body) in WRITES {
+        eventually("writes are a 503", async || {
+            send(address, request(method, path, None, body)).await.status == 503
+        })
+        .await;
+    }
     for _ in 0..10 {
         assert_eq!(get(address, "/products/1").await.status, 200);
         assert_unavailable(&get(address, "/qa/questions?product_id=1").await);

@@ -86,7 +86,9 @@ async fn a_rolling_restart_costs_no_request() {
 
 #[tokio::test]
 async fn a_frozen_replica_fails_no_read_and_loses_no_write() {
-    let deployment = Deployment::start(&[], &[]).await;
+    // Longer than it is frozen: this is about the requests that NGINX sends to it.
+    let long_timeout = [("ATELIER_DATABASE_TIMEOUT_MS", "20000")];
+    let deployment = Deployment::start(&long_timeout, &[]).await;
     let load = Load::start(&deployment);
     load.answered(REQUESTS).await;
 
