@@ -120,7 +120,7 @@ impl App {
         routes.extend(docs::routes());
         routes.extend(settings.loaderio_token.iter().flat_map(loaderio::routes));
         let routes = RouteTable::new(routes, settings.max_count);
-        let site = Site::new(routes, cache, &settings.cors_origins, &metrics);
+        let site = Site::new(routes, cache, Arc::clone(&readiness), &settings.cors_origins, &metrics);
         Self { site, readiness, _expiry: expiry }
     }
 

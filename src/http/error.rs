@@ -55,6 +55,9 @@ pub enum Error {
     /// A write was begun, and it is not known whether it was done. Sent again with its `Idempotency-Key`, it is done once.
     #[error("the database did not confirm this request in time; whether it was carried out is not known")]
     OutcomeUnknown(#[source] JobError),
+    /// This replica is not ready, and the request can be sent to another one (`server::failover`). Nothing was done.
+    #[error("this replica is not ready")]
+    NotReady,
     /// Everything unforeseen.
     #[error("an internal error occurred")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -103,6 +106,7 @@ impl Error {
             Self::Invalid(_) | Self::ResponseTooLarge => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Overloaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::OutcomeUnknown(_) => StatusCode::GATEWAY_TIMEOUT,
+            Self::NotReady => StatusCode::BAD_GATEWAY,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

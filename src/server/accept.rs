@@ -29,6 +29,10 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 /// A warning that connections can't be accepted is logged at most this often.
 const ACCEPT_WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
+/// How long connections are served after the port is closed: hyper then closes those without a request, also if one is on its
+/// way.
+const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// The address of the settings can't be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error("can't listen on {host}:{port} (settings host and port)")]
@@ -77,6 +81,8 @@ impl Server {
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
+                // The connections that wait come first: closing the listener would reset them.
+                biased;
                 accepted = self.listener.accept() => accepted,
                 () = &mut stop => break,
             };
@@ -97,7 +103,9 @@ impl Server {
                 spawn(connections.clone().reject(stream), permit);
             }
         }
-        drop((self.listener, stopping));
+        drop(self.listener);
+        sleep(FIRST_REQUEST_TIMEOUT).await;
+        drop(stopping);
         let count = limit - open.available_permits();
         let all = open.acquire_many(u32::try_from(limit).expect("max_connections is less"));
         if timeout(Duration::from_millis(self.settings.grace_ms), all).await.is_err() {

@@ -4,6 +4,7 @@ pub mod accept;
 mod connection;
 mod cors;
 pub mod docs;
+mod failover;
 pub mod health;
 pub mod healthcheck;
 mod lingering;

@@ -17,7 +17,9 @@ use http_body_util::{Either, Full};
 use tower::ServiceExt as _;
 
 use super::cors::{self, Cors};
+use super::failover::{self, Failover};
 use super::metrics::HttpMetrics;
+use super::readiness::Readiness;
 use super::request_id::{REQUEST_ID, RequestIds};
 use crate::cache::Cache;
 use crate::config::Origins;
@@ -38,6 +40,7 @@ pub struct Site(Arc<Inner>);
 struct Inner {
     routes: RouteTable,
     cache: Cache,
+    readiness: Arc<Readiness>,
     cors: Cors,
     metrics: HttpMetrics,
     request_ids: RequestIds,
@@ -58,10 +61,16 @@ struct Exchange<'a> {
 impl Site {
     /// A site of these routes.
     #[must_use]
-    pub fn new(routes: RouteTable, cache: Cache, origins: &Origins, metrics: &Metrics) -> Self {
+    pub fn new(
+        routes: RouteTable,
+        cache: Cache,
+        readiness: Arc<Readiness>,
+        origins: &Origins,
+        metrics: &Metrics,
+    ) -> Self {
         let metrics = HttpMetrics::new(metrics, routes.templates());
         let (cors, request_ids) = (Cors::new(origins, routes.methods()), RequestIds::new());
-        Self(Arc::new(Inner { routes, cache, cors, metrics, request_ids }))
+        Self(Arc::new(Inner { routes, cache, readiness, cors, metrics, request_ids }))
     }
 
     /// The response to `request`, which came from `peer`; None where it came by no connection.
@@ -76,19 +85,27 @@ impl Site {
         let mut cors = site.cors.headers(&parts.headers);
         let matched = site.routes.find(&parts.uri);
         let route = matched.as_ref().map(|matched| matched.index);
-        let endpoint = matched.as_ref().and_then(|matched| matched.route.endpoint(&parts.method));
+        let is_not_ready = !site.readiness.is_ready() && Failover::of(&parts.headers).is_some();
+        let endpoint = matched.as_ref().filter(|_| !is_not_ready);
+        let endpoint = endpoint.and_then(|matched| matched.route.endpoint(&parts.method));
         if let (Some(Endpoint::Cached(endpoint)), Some(matched)) = (endpoint, &matched) {
             let responding = async { endpoint.respond(&site.cache, &matched.target, &parts.headers).await };
             let mut response = match caught(responding).await {
                 Ok(response) => response.map(Either::Left),
-                Err(err) => with_length(err.into_response()).map(Either::Right),
+                Err(err) => {
+                    let failover = Failover::of(&parts.headers);
+                    let response = failover::response(err.into_response(), failover, &site.readiness);
+                    with_length(response).map(Either::Right)
+                }
             };
             let (method, uri) = (&parts.method, &parts.uri);
             site.finish(Exchange { started, id, route, method, uri, cors }, &mut response);
             return response;
         }
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
+        let failover = Failover::of(&parts.headers);
         let response = match (endpoint, &matched) {
+            _ if is_not_ready => failover::not_ready(),
             (Some(Endpoint::Handler(handler)), Some(matched)) => {
                 let (handler, path_id) = (handler.clone(), matched.target.id().ok().map(PathId));
                 let request = Request::from_parts(parts, Body::new(body));
@@ -105,6 +122,7 @@ impl Site {
             (_, None) if method == Method::OPTIONS && uri.path() == "*" => options(site.routes.methods()),
             (_, None) => Error::NoRoute.into_response(),
         };
+        let response = failover::response(response, failover, &site.readiness);
         let mut response = with_length(response).map(Either::Right);
         let (method, uri) = (&method, &uri);
         site.finish(Exchange { started, id, route, method, uri, cors }, &mut response);
@@ -189,7 +207,7 @@ impl Inner {
             let (path, cause) = (uri.path(), telemetry::with_causes(&*err));
             match *err {
                 // Expected under load; and that the database is away, its listener logs once.
-                Error::Overloaded | Error::Unavailable(_) | Error::OutcomeUnknown(_) => {
+                Error::Overloaded | Error::Unavailable(_) | Error::OutcomeUnknown(_) | Error::NotReady => {
                     tracing::debug!(?id, %method, path, status, "{cause}");
                 }
                 _ => tracing::error!(?id, %method, path, status, "{cause}"),

@@ -8,6 +8,7 @@ mod coherence;
 mod large;
 mod listener;
 mod loading;
+mod nginx;
 mod open_files;
 mod outages;
 mod overload;
