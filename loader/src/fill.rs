@@ -96,13 +96,17 @@ pub enum FillError {
 /// Migrates the database, and loads the shop if the database holds no products.
 pub async fn fill(options: &FillOptions, progress: &Progress) -> Result<Filled, FillError> {
     let mut connection = connect(&options.database, "atelier loader fill", SETTINGS).await?;
-    migrate(&mut connection).await?;
-    let products =
-        count_products(&mut connection).await.map_err(DatabaseError::during("counting the products"))?;
-    drop(connection);
-    if products > 0 {
-        return Ok(Filled::AlreadyFilled(products));
+    let migrated = migrate(&mut connection, progress).await;
+    // A newer database is not an error if there is nothing to do: a fill also runs at every start of an older version.
+    if let Ok(()) | Err(DatabaseError::Newer(_)) = migrated {
+        let products =
+            count_products(&mut connection).await.map_err(DatabaseError::during("counting the products"))?;
+        if products > 0 {
+            return Ok(Filled::AlreadyFilled(products));
+        }
     }
+    migrated?;
+    drop(connection);
     let work = options.work.as_path();
     let cannot_create = |source| FillError::Work { path: work.to_owned(), source };
     std::fs::create_dir_all(work).map_err(cannot_create)?;

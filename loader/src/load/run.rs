@@ -30,7 +30,7 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<LoadSumm
     let absent: Vec<_> = files.iter().filter(|file| file.file.is_none()).map(|file| file.table).collect();
     let outputs = OutputFiles::new(options, &files)?;
     let mut session = LoadSession::open(&options.database).await?;
-    migrate(&mut session.control).await?;
+    migrate(&mut session.control, progress).await?;
     // A first check, before the work: the swap repeats it under its locks.
     let losses = find_losses(&mut session.control, options, &absent).await?;
     check_losses(options, &losses)?;
