@@ -8,7 +8,8 @@ use thiserror::Error;
 use super::loss::Loss;
 use crate::database::{DatabaseError, message};
 
-/// Why a load failed. After each of these errors but [`LoadError::Summary`] the database serves the old data.
+/// Why a load failed. After each of these errors but [`LoadError::Summary`] and [`LoadError::Unvalidated`]
+/// the database serves the old data.
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// A required file, or the directory itself, cannot be opened.
@@ -150,12 +151,29 @@ pub enum LoadError {
     /// The load would delete rows, and the options do not allow it.
     #[error("rows would be lost; --drop-written drops them{}", lines(.0))]
     WouldDrop(Vec<Loss>),
+    /// Rows of another table reference rows that the data set lacks, by a foreign key that does not cascade.
+    #[error(
+        "the data set lacks rows that are referenced: table \"{table}\" violates foreign key constraint \"{name}\"; delete \
+         its rows, or declare the key `on delete cascade`. The live data are unchanged"
+    )]
+    Referenced {
+        /// The other table.
+        table: String,
+        /// The foreign key.
+        name: String,
+    },
     /// A view or the like depends on a table that the load replaces.
     #[error("{0} depends on a table that is to be replaced; drop it, and create it again after the load")]
     Dependent(String),
     /// The load has succeeded, but its summary could not be written.
     #[error("the new data are live, but their summary could not be written: {0}")]
     Summary(Box<Self>),
+    /// The load has succeeded, but foreign keys of other tables could not be validated.
+    #[error(
+        "the new data are live, but foreign keys that reference them could not be validated: {}; the next load does that",
+        message(.0)
+    )]
+    Unvalidated(sqlx::Error),
     /// SIGINT or SIGTERM.
     #[error("interrupted; nothing was changed")]
     Interrupted,
