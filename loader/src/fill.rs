@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 
 use crate::database::{DatabaseError, connect, migrate};
-use crate::generate::{GenerateError, GenerateOptions, generate};
+use crate::generate::{GenerateError, GenerateOptions, generate, temporary_in};
 use crate::load::{Limits, LoadError, LoadOptions, LoadSummary, load};
 use crate::progress::Progress;
 use crate::tables::list::PRODUCTS;
@@ -18,6 +18,9 @@ const SEED: u64 = 1;
 
 /// The settings of the connection. A migration may take longer than the role's timeout, which is meant for requests.
 const SETTINGS: &str = "set search_path = public; set statement_timeout = 0";
+
+/// The directory of a generated data set, in the working directory.
+const TEMPORARY: &str = "atelier-filling.part";
 
 /// The options of a fill.
 #[derive(Clone, Debug)]
@@ -116,8 +119,7 @@ pub async fn fill(options: &FillOptions, progress: &Progress) -> Result<Filled, 
             load_files(&options.database, dir, work, limits, progress).await?
         }
         FillSource::Generated { products } => {
-            let temporary =
-                tempfile::Builder::new().prefix("csv-").tempdir_in(work).map_err(cannot_create)?;
+            let (_lock, temporary) = temporary_in(work, TEMPORARY).map_err(cannot_create)?;
             let files = temporary.path().join("data");
             generate_files(files.clone(), *products, progress).await?;
             load_files(&options.database, &files, temporary.path(), Limits::default(), progress).await?
