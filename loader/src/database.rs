@@ -3,6 +3,8 @@
 //! The loader's queries are checked at run time, not at compile time: most of them are built from the catalogue or use
 //! the schema that a load creates.
 
+use std::iter::successors;
+
 use schema::{Migrated, MigrationError, SchemaError};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
@@ -68,6 +70,15 @@ pub(crate) async fn execute(connection: &mut PgConnection, sql: impl Into<String
     sqlx::raw_sql(AssertSqlSafe(sql.into())).execute(connection).await.map(|_| ())
 }
 
+/// Fails if the schema is not at this program's version.
+pub(crate) async fn check_schema(connection: &mut PgConnection) -> Result<(), DatabaseError> {
+    match schema::check(connection).await {
+        Ok(version) if version > schema::newest() => Err(DatabaseError::Newer(version)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(DatabaseError::Migrate { error: error.into() }),
+    }
+}
+
 /// Migrates the schema to this program's version. Fails if the schema is newer.
 pub(crate) async fn migrate(connection: &mut PgConnection, progress: &Progress) -> Result<(), DatabaseError> {
     match schema::run(connection, &|message| progress.print(message)).await {
@@ -82,5 +93,8 @@ pub(crate) async fn migrate(connection: &mut PgConnection, progress: &Progress) 
 
 /// The cause of an error, after a colon.
 fn cause(error: &MigrationError) -> String {
-    std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"))
+    let causes = || successors(std::error::Error::source(error), |cause| cause.source());
+    let of_database = causes().find_map(|cause| cause.downcast_ref().map(message));
+    let text = of_database.or_else(|| causes().next().map(ToString::to_string));
+    text.map_or_else(String::new, |text| format!(": {text}"))
 }

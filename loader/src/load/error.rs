@@ -8,8 +8,8 @@ use thiserror::Error;
 use super::loss::Loss;
 use crate::database::{DatabaseError, message};
 
-/// Why a load failed. After each of these errors but [`LoadError::Summary`] and [`LoadError::Unvalidated`]
-/// the database serves the old data.
+/// Why a load failed. After each of these errors but [`LoadError::Summary`], [`LoadError::Unvalidated`]
+/// and [`LoadError::Unknown`] the database serves the old data.
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// A required file, or the directory itself, cannot be opened.
@@ -115,7 +115,7 @@ pub enum LoadError {
         percent: u64,
     },
     /// COPY failed.
-    #[error("{path}, line {line}: {}", message(source), path = path.display())]
+    #[error("{path}, line {line}: {}; the live data are unchanged", message(source), path = path.display())]
     Copy {
         /// The file.
         path: PathBuf,
@@ -140,8 +140,15 @@ pub enum LoadError {
         rejected: u64,
     },
     /// The database could not be used.
-    #[error(transparent)]
+    #[error("{}{}", .0, state(.0))]
     Database(#[from] DatabaseError),
+    /// The connection was lost while the replacement was committed.
+    #[error(
+        "the connection was lost while the new data went live, so either they are live or the old ones still are: {}; \
+         load again with --replace",
+        message(.0)
+    )]
+    Unknown(sqlx::Error),
     /// Another load holds the lock.
     #[error("another load into this database is running")]
     Busy,
@@ -177,6 +184,14 @@ pub enum LoadError {
     /// SIGINT or SIGTERM.
     #[error("interrupted; nothing was changed")]
     Interrupted,
+}
+
+/// What is live after an error that does not say so by itself.
+fn state(error: &DatabaseError) -> &'static str {
+    match error {
+        DatabaseError::Statement { .. } => "; the live data are unchanged",
+        DatabaseError::Migrate { .. } | DatabaseError::Newer(_) => "",
+    }
 }
 
 /// The losses, one per line.

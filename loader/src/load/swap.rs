@@ -102,7 +102,7 @@ impl Swap<'_> {
         for statement in statements {
             execute(&mut transaction, statement).await.map_err(during())?;
         }
-        transaction.commit().await.map_err(during())?;
+        transaction.commit().await.map_err(LoadError::Unknown)?;
         Ok(losses)
     }
 }
