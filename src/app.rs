@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
 
 use crate::cache::{Cache, CacheOptions, Listener};
 use crate::config::{Secret, Service, Settings};
 use crate::database::batcher::Batcher;
 use crate::database::connect::Database;
-use crate::database::expiry;
+use crate::database::expiry::Expiry;
 use crate::database::metrics::DatabaseMetrics;
 use crate::database::pool::{Pool, PoolOptions};
 use crate::database::reads::ReadPool;
@@ -29,7 +28,7 @@ use crate::{cart, interactions, products, questions, reviews};
 pub struct App {
     site: Site,
     readiness: Arc<Readiness>,
-    _expiry: JoinSet<()>,
+    _expiry: Expiry,
 }
 
 /// What features depend on.
@@ -49,6 +48,20 @@ fn openapi(service: Service) -> &'static str {
         Service::Reviews => reviews::OPENAPI,
         Service::Cart => cart::OPENAPI,
         Service::Interactions => interactions::OPENAPI,
+    }
+}
+
+/// Starts to delete the rows of a service for which the retention of the settings is over.
+fn delete_expired(service: Service, settings: &Settings, expiry: &mut Expiry) {
+    match service {
+        Service::Cart => cart::delete_expired(expiry, settings.cart_retention_days.count()),
+        Service::Interactions => {
+            settings
+                .interaction_retention_days
+                .iter()
+                .for_each(|days| interactions::delete_expired(expiry, days.count()));
+        }
+        Service::Products | Service::Questions | Service::Reviews => {}
     }
 }
 
@@ -105,7 +118,8 @@ impl App {
         );
         let readiness = Arc::new(Readiness::new(listener, reads.clone(), writes.clone()));
         readiness::register(&readiness, &metrics);
-        let expiry = expiry::start(&writes, metrics.supervisor());
+        let mut expiry = Expiry::start(&writes, &metrics);
+        settings.services.iter().for_each(|service| delete_expired(service, settings, &mut expiry));
         let body_limits = BodyLimits {
             max_bytes: settings.max_body_bytes,
             timeout: Duration::from_millis(settings.body_timeout_ms),

@@ -59,8 +59,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             app::serve(Server::bind(settings).await?, &database).await?;
         }
         Command::Migrate => {
-            let version = migrations::run(&mut settings.database()?.connect().await?).await?;
-            println!("The database is at version {version}.");
+            let mut connection = settings.database()?.connect().await?;
+            println!("{}", migrations::run(&mut connection, &|message| tracing::info!("{message}")).await?);
         }
         Command::Healthcheck => healthcheck(&settings)?,
         Command::Openapi => println!("{}", app::openapi_document(&settings)),

@@ -5,7 +5,7 @@ use std::fmt;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::database::{DatabaseError, connect, execute};
+use crate::database::{DatabaseError, check_schema, connect, execute};
 use crate::derived_tables::{DERIVED_TABLES, DerivedTable, PRODUCT_COUNTS, product_ranges};
 use crate::progress::Progress;
 use crate::tables::TABLES;
@@ -47,6 +47,7 @@ pub async fn check(database: &PgConnectOptions, progress: &Progress) -> Result<C
     let settings =
         "set search_path = public; set statement_timeout = 0; set jit = off; set work_mem = '64MB'";
     let mut connection = connect(database, "atelier check", settings).await?;
+    check_schema(&mut connection).await?;
     compare(&mut connection, progress).await.map_err(DatabaseError::during("checking"))
 }
 

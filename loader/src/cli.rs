@@ -1,5 +1,6 @@
 //! The arguments of the command line.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
@@ -150,9 +151,14 @@ pub(crate) struct DatabaseArgs {
 impl DatabaseArgs {
     /// Parses the URL. Exits if it is invalid, without showing it: it may contain a password.
     pub(crate) fn options(&self) -> PgConnectOptions {
-        self.url.parse().unwrap_or_else(|error| {
+        let invalid = |error: &dyn Display| {
             Cli::command().error(ErrorKind::ValueValidation, format!("--database-url: {error}")).exit()
-        })
+        };
+        // sqlx accepts any scheme.
+        if !["postgres://", "postgresql://"].iter().any(|scheme| self.url.starts_with(scheme)) {
+            invalid(&"it must be the URL of a PostgreSQL: postgres://user:password@host:5432/database");
+        }
+        self.url.parse().unwrap_or_else(|error: sqlx::Error| invalid(&error))
     }
 }
 

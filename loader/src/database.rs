@@ -3,12 +3,14 @@
 //! The loader's queries are checked at run time, not at compile time: most of them are built from the catalogue or use
 //! the schema that a load creates.
 
-use sqlx::migrate::{MigrateError, Migrator};
+use std::iter::successors;
+
+use schema::{Migrated, MigrationError, SchemaError};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use thiserror::Error;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+use crate::progress::Progress;
 
 /// Why the database could not be used.
 #[derive(Debug, Error)]
@@ -22,9 +24,13 @@ pub enum DatabaseError {
         source: sqlx::Error,
     },
     /// The schema could not be migrated.
-    #[error("cannot migrate the database: {0}")]
-    Migrate(MigrateError),
-    /// The schema was migrated by a later version of this program.
+    #[error("{error}{}", cause(error))]
+    Migrate {
+        /// The error.
+        error: MigrationError,
+    },
+    /// The schema was migrated by a later version of this program. It may have tables that this one does not fill, even
+    /// where the service of this version works on it.
     #[error("the database is newer than this program: it does not know migration {0}")]
     Newer(i64),
 }
@@ -64,10 +70,31 @@ pub(crate) async fn execute(connection: &mut PgConnection, sql: impl Into<String
     sqlx::raw_sql(AssertSqlSafe(sql.into())).execute(connection).await.map(|_| ())
 }
 
+/// Fails if the schema is not at this program's version.
+pub(crate) async fn check_schema(connection: &mut PgConnection) -> Result<(), DatabaseError> {
+    match schema::check(connection).await {
+        Ok(version) if version > schema::newest() => Err(DatabaseError::Newer(version)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(DatabaseError::Migrate { error: error.into() }),
+    }
+}
+
 /// Migrates the schema to this program's version. Fails if the schema is newer.
-pub(crate) async fn migrate(connection: &mut PgConnection) -> Result<(), DatabaseError> {
-    MIGRATIONS.run(connection).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => DatabaseError::Newer(version),
-        other => DatabaseError::Migrate(other),
-    })
+pub(crate) async fn migrate(connection: &mut PgConnection, progress: &Progress) -> Result<(), DatabaseError> {
+    match schema::run(connection, &|message| progress.print(message)).await {
+        Ok(Migrated::ToVersion(_)) => Ok(()),
+        Ok(Migrated::AlreadyNewer(version))
+        | Err(MigrationError::Schema(SchemaError::Newer { found: version, .. })) => {
+            Err(DatabaseError::Newer(version))
+        }
+        Err(error) => Err(DatabaseError::Migrate { error }),
+    }
+}
+
+/// The cause of an error, after a colon.
+fn cause(error: &MigrationError) -> String {
+    let causes = || successors(std::error::Error::source(error), |cause| cause.source());
+    let of_database = causes().find_map(|cause| cause.downcast_ref().map(message));
+    let text = of_database.or_else(|| causes().next().map(ToString::to_string));
+    text.map_or_else(String::new, |text| format!(": {text}"))
 }

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 
 use crate::database::{DatabaseError, connect, migrate};
-use crate::generate::{GenerateError, GenerateOptions, generate};
+use crate::generate::{GenerateError, GenerateOptions, generate, temporary_in};
 use crate::load::{Limits, LoadError, LoadOptions, LoadSummary, load};
 use crate::progress::Progress;
 use crate::tables::list::PRODUCTS;
@@ -18,6 +18,9 @@ const SEED: u64 = 1;
 
 /// The settings of the connection. A migration may take longer than the role's timeout, which is meant for requests.
 const SETTINGS: &str = "set search_path = public; set statement_timeout = 0";
+
+/// The directory of a generated data set, in the working directory.
+const TEMPORARY: &str = "atelier-filling.part";
 
 /// The options of a fill.
 #[derive(Clone, Debug)]
@@ -96,13 +99,17 @@ pub enum FillError {
 /// Migrates the database, and loads the shop if the database holds no products.
 pub async fn fill(options: &FillOptions, progress: &Progress) -> Result<Filled, FillError> {
     let mut connection = connect(&options.database, "atelier loader fill", SETTINGS).await?;
-    migrate(&mut connection).await?;
-    let products =
-        count_products(&mut connection).await.map_err(DatabaseError::during("counting the products"))?;
-    drop(connection);
-    if products > 0 {
-        return Ok(Filled::AlreadyFilled(products));
+    let migrated = migrate(&mut connection, progress).await;
+    // A newer database is not an error if there is nothing to do: a fill also runs at every start of an older version.
+    if let Ok(()) | Err(DatabaseError::Newer(_)) = migrated {
+        let products =
+            count_products(&mut connection).await.map_err(DatabaseError::during("counting the products"))?;
+        if products > 0 {
+            return Ok(Filled::AlreadyFilled(products));
+        }
     }
+    migrated?;
+    drop(connection);
     let work = options.work.as_path();
     let cannot_create = |source| FillError::Work { path: work.to_owned(), source };
     std::fs::create_dir_all(work).map_err(cannot_create)?;
@@ -112,8 +119,7 @@ pub async fn fill(options: &FillOptions, progress: &Progress) -> Result<Filled, 
             load_files(&options.database, dir, work, limits, progress).await?
         }
         FillSource::Generated { products } => {
-            let temporary =
-                tempfile::Builder::new().prefix("csv-").tempdir_in(work).map_err(cannot_create)?;
+            let (_lock, temporary) = temporary_in(work, TEMPORARY).map_err(cannot_create)?;
             let files = temporary.path().join("data");
             generate_files(files.clone(), *products, progress).await?;
             load_files(&options.database, &files, temporary.path(), Limits::default(), progress).await?

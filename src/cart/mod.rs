@@ -6,6 +6,7 @@ use axum::extract::{FromRef, State};
 use axum::response::Response;
 
 use crate::database::batcher::Batcher;
+use crate::database::expiry::Expiry;
 use crate::database::idempotency::Creations;
 use crate::database::pool::Pool;
 use crate::database::position::Minimum;
@@ -18,9 +19,11 @@ use crate::http::response;
 use crate::http::routes::{Route, Routes};
 use crate::http::shopper::{Session, Shopper};
 
+mod expiry;
 mod model;
 mod queries;
 
+use expiry::DeleteExpiredCarts;
 use model::{NewCartItem, NewUnit};
 use queries::{AddUnits, ListCartItems, UNKNOWN_SKU};
 
@@ -39,6 +42,11 @@ pub fn routes(reads: &ReadPool, writes: &Pool, body_limits: BodyLimits, proxies:
         .get("/cart", list_cart_items)
         .post("/cart", add_cart_item)
         .build()
+}
+
+/// Starts to delete carts that nobody has touched for this number of days.
+pub fn delete_expired(expiry: &mut Expiry, days: i32) {
+    expiry.add::<DeleteExpiredCarts>("cart_items", days);
 }
 
 /// What handlers share.

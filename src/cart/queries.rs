@@ -100,7 +100,8 @@ async fn add(connection: &mut PgConnection, units: &[NewUnit]) -> sqlx::Result<V
             -- Every replica locks items in this order, so that concurrent statements can't deadlock.
             order by job.shopper, job.sku_id
             on conflict on constraint cart_items_pkey do update
-            set units = cart_items.units + excluded.units
+            set units = cart_items.units + excluded.units,
+                touched_on = excluded.touched_on
             returning
                 shopper,
                 sku_id,
@@ -144,7 +145,8 @@ impl Creation for NewUnit {
             insert into cart_items (shopper, sku_id, units)
             values ($1, $2, 1)
             on conflict on constraint cart_items_pkey do update
-            set units = cart_items.units + 1
+            set units = cart_items.units + 1,
+                touched_on = excluded.touched_on
             returning '{"sku_id":' || sku_id || ',"count":"' || units || '"}' as "item!"
             "#,
             self.shopper.id(),

@@ -13,7 +13,9 @@ mod values;
 pub use sources::ConfigError;
 use sources::{PREFIX, Sources};
 use values::Within;
-pub use values::{List, LoaderioToken, LogFilter, LogFormat, Network, Origins, Secret, Service, Services};
+pub use values::{
+    Days, List, LoaderioToken, LogFilter, LogFormat, Network, Origins, Secret, Service, Services,
+};
 
 /// Where settings are looked for when no file is named.
 const DEFAULT_FILE: &str = "atelier.toml";
@@ -109,6 +111,10 @@ settings! {
     log: LogFilter = "info,sqlx=warn";
     /// How it is logged: text, json, or auto (text on a terminal, JSON elsewhere).
     log_format: LogFormat = "auto";
+    /// How long a cart is kept that nobody adds to, in days.
+    cart_retention_days: Days = "90";
+    /// How long an interaction is kept, in days. By default for ever.
+    interaction_retention_days: Days;
 }
 
 impl Default for Settings {

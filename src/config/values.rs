@@ -122,6 +122,22 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A number of days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days(i32);
+
+setting!(Days, "a whole number of days from 1 to 36500", |text| {
+    text.parse().ok().filter(|days| (1..=36_500).contains(days)).map(Self)
+});
+
+impl Days {
+    /// How many.
+    #[must_use]
+    pub fn count(self) -> i32 {
+        self.0
+    }
+}
+
 /// A part of the API that can run on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {

@@ -6,6 +6,7 @@ use axum::extract::{FromRef, State};
 use axum::response::Response;
 
 use crate::database::batcher::Batcher;
+use crate::database::expiry::Expiry;
 use crate::database::idempotency::Creations;
 use crate::database::pool::Pool;
 use crate::http::body::{BodyLimits, Json};
@@ -14,9 +15,11 @@ use crate::http::error::Error;
 use crate::http::response;
 use crate::http::routes::{Route, Routes};
 
+mod expiry;
 mod model;
 mod queries;
 
+use expiry::DeleteExpiredInteractions;
 use model::NewInteraction;
 use queries::InsertInteractions;
 
@@ -33,6 +36,11 @@ pub fn routes(writes: &Pool, body_limits: BodyLimits) -> Vec<Route> {
     Routes::new(InteractionsState { interactions, body_limits })
         .post("/interactions", create_interaction)
         .build()
+}
+
+/// Starts to delete interactions that were received before this number of days.
+pub fn delete_expired(expiry: &mut Expiry, days: i32) {
+    expiry.add::<DeleteExpiredInteractions>("interactions", days);
 }
 
 /// What handlers share.

@@ -38,7 +38,7 @@ async fn template(server: &PostgresServer, connection: &mut PgConnection, fixtur
         run(connection, format!("drop database if exists {name}_draft with (force)")).await;
         run(connection, format!("create database {name}_draft template template0")).await;
         let mut draft = server.options.clone().database(&format!("{name}_draft")).connect().await.unwrap();
-        migrations::run(&mut draft).await.expect("the migrations apply");
+        migrations::run(&mut draft, &|_| ()).await.expect("the migrations apply");
         draft.execute(AssertSqlSafe(fixture.to_owned())).await.expect("the fixture applies");
         draft.close().await.unwrap();
         run(connection, format!("alter database {name}_draft rename to {name}")).await;

@@ -49,8 +49,8 @@ fn normalize(cell: &mut Cell, column: &Column) {
     if column.kind == ColumnKind::Time
         && let Some(milliseconds) = time::from_iso(trimmed)
     {
-        cell.number = milliseconds;
-        cell.value = CellValue::Number;
+        cell.milliseconds = milliseconds;
+        cell.value = CellValue::Milliseconds;
     }
     if column.nullable && !cell.quoted && (trimmed.is_empty() || trimmed == b"null") {
         cell.text = b"null";

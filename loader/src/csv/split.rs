@@ -16,8 +16,10 @@ pub(crate) struct Cell<'a> {
     pub(crate) escaped: bool,
     /// What the text means.
     pub(crate) value: CellValue,
-    /// The number, for columns of ids and times.
+    /// The number, for columns of ids.
     pub(crate) number: u64,
+    /// The milliseconds since 1970, for columns of times.
+    pub(super) milliseconds: i64,
 }
 
 /// What the text of a cell means.
@@ -28,8 +30,8 @@ pub(crate) enum CellValue {
     Text,
     /// Null.
     Null,
-    /// [`Cell::number`], which the text writes in another form.
-    Number,
+    /// [`Cell::milliseconds`], which the text writes in another form.
+    Milliseconds,
 }
 
 /// The cells of a line.
@@ -67,8 +69,8 @@ impl<'a> Record<'a> {
         for cell in self.cells() {
             match cell {
                 Cell { value: CellValue::Null, .. } => line.extend_from_slice(b"null"),
-                Cell { value: CellValue::Number, .. } => {
-                    line.extend_from_slice(cell.number.to_string().as_bytes());
+                Cell { value: CellValue::Milliseconds, .. } => {
+                    line.extend_from_slice(cell.milliseconds.to_string().as_bytes());
                 }
                 Cell { quoted: true, .. } => line.extend([b"\"", cell.text, b"\""].concat()),
                 _ => line.extend_from_slice(cell.text),

@@ -132,21 +132,27 @@ fn reviews_have_ratings_times_flags_and_votes() {
             (&older, &format!("{clean} => {copied}")),
             (&unclosed, &format!("{clean} => {copied}")),
             (&empty, &format!("{clean} => {copied}")),
+            (
+                &clean.replace("1596080481467", "-1"),
+                &copied.replace("2020-07-30 03:41:21.467", "1969-12-31 23:59:59.999"),
+            ),
         ],
     );
     let rating = "rating is not a whole number from 1 to 5";
-    let date = "date is not a time from 1970 to 9999, in milliseconds since 1970";
+    let date = "date is not a time from the year 1 to 9999, in milliseconds since 1970";
     let cases = [
         (head("0", "0"), rating),
         (head("6", "0"), rating),
         (head("4.5", "0"), rating),
         (head("null", "0"), "rating must not be null"),
-        (head("1", "-1"), date),
+        (head("1", "-"), date),
+        (head("1", "--1"), date),
+        (head("1", "-62135596800001"), date),
         (head("1", "253402300800000"), date),
         (head("1", "99999999999999999999"), date),
         (head("1", "1e12"), date),
         (head("1", "2019-02-29"), date),
-        (head("1", "1969-12-31"), date),
+        (head("1", "1969-02-29"), date),
         (head("1", "\"\""), date),
         (head("1", ""), date),
         (head("1", "null"), "date must not be null"),

@@ -1,31 +1,32 @@
 //! Times: milliseconds since 1970 in the files, ISO 8601 dates in an older edition of them.
 
-use std::time::Duration;
+use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 use jiff::fmt::temporal::{DateTimePrinter, Pieces};
 use jiff::tz::Offset;
 
-/// The last millisecond of the year 9999. JSON clients expect years of four digits.
-pub(super) const LAST_MS: u64 = 253_402_300_799_999;
+/// The milliseconds from the year 1 to 9999. JSON clients expect years of four digits.
+pub(super) const RANGE_MS: RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
 
 const DAY_S: i32 = 24 * 60 * 60;
 /// 1970-01-01. A civil time in UTC: jiff's `Timestamp` ends a day before the year 9999 does.
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 const PRINTER: DateTimePrinter = DateTimePrinter::new().separator(b' ').precision(Some(3));
 
-/// Appends the time in PostgreSQL's format: `2020-07-28 21:05:14.409+00`. `milliseconds` is at most [`LAST_MS`].
-pub(super) fn write_timestamp(milliseconds: u64, out: &mut Vec<u8>) {
-    let time = EPOCH + SignedDuration::from_millis(milliseconds.cast_signed());
+/// Appends the time in PostgreSQL's format: `2020-07-28 21:05:14.409+00`. `milliseconds` is in
+/// [`RANGE_MS`].
+pub(super) fn write_timestamp(milliseconds: i64, out: &mut Vec<u8>) {
+    let time = EPOCH + SignedDuration::from_millis(milliseconds);
     PRINTER.print_datetime(&time, &mut *out).expect("a vector takes all bytes");
     out.extend_from_slice(b"+00");
 }
 
 /// Milliseconds since 1970 of an ISO 8601 date such as `2019-01-01` or `2019-01-01T12:34:56.789+01:00`: with a time of day to
 /// the minute or finer, or none. Without an offset the time is in UTC. Fractions of a millisecond are cut off. `None` for
-/// other texts and for times before 1970.
-pub(super) fn from_iso(text: &[u8]) -> Option<u64> {
+/// other texts. May be outside of [`RANGE_MS`].
+pub(super) fn from_iso(text: &[u8]) -> Option<i64> {
     if !has_form(text) {
         return None;
     }
@@ -36,8 +37,8 @@ pub(super) fn from_iso(text: &[u8]) -> Option<u64> {
         return None;
     }
     let since_epoch = time.duration_since(EPOCH) - SignedDuration::from_secs(offset.seconds().into());
-    let since_epoch = Duration::try_from(since_epoch).ok()?;
-    u64::try_from(since_epoch.as_millis()).ok()
+    // Towards the past, also before 1970.
+    i64::try_from(since_epoch.as_nanos().div_euclid(1_000_000)).ok()
 }
 
 /// Whether the text has the form that the files use. jiff reads more: dates without hyphens (20190101 is a number of
@@ -57,7 +58,7 @@ fn has_form(text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn timestamp(milliseconds: u64) -> String {
+    fn timestamp(milliseconds: i64) -> String {
         let mut text = Vec::new();
         write_timestamp(milliseconds, &mut text);
         String::from_utf8(text).unwrap()
@@ -69,7 +70,10 @@ mod tests {
         assert_eq!(timestamp(951_782_399_999), "2000-02-28 23:59:59.999+00");
         assert_eq!(timestamp(951_782_400_000), "2000-02-29 00:00:00.000+00");
         assert_eq!(timestamp(1_595_884_714_409), "2020-07-27 21:18:34.409+00");
-        assert_eq!(timestamp(LAST_MS), "9999-12-31 23:59:59.999+00");
+        assert_eq!(timestamp(*RANGE_MS.end()), "9999-12-31 23:59:59.999+00");
+        assert_eq!(timestamp(-1), "1969-12-31 23:59:59.999+00");
+        assert_eq!(timestamp(-86_400_000), "1969-12-31 00:00:00.000+00");
+        assert_eq!(timestamp(*RANGE_MS.start()), "0001-01-01 00:00:00.000+00");
     }
 
     #[test]
@@ -86,7 +90,12 @@ mod tests {
             ("2019-01-01 05:00:00+05", Some(new_year)),
             ("2000-02-29", Some(951_782_400_000)),
             ("1970-01-01", Some(0)),
-            ("9999-12-31T23:59:59.999Z", Some(LAST_MS)),
+            ("1969-12-31", Some(-86_400_000)),
+            ("1969-12-31T23:59:59.9999", Some(-1)),
+            ("1970-01-01T00:00+00:01", Some(-60_000)),
+            ("1969-07-20T20:17:40Z", Some(-14_182_940_000)),
+            ("0001-01-01", Some(*RANGE_MS.start())),
+            ("9999-12-31T23:59:59.999Z", Some(*RANGE_MS.end())),
         ];
         for (text, expected) in cases {
             assert_eq!(from_iso(text.as_bytes()), expected, "{text}");
@@ -101,9 +110,6 @@ mod tests {
             "2019-02-29",
             "1900-02-29",
             "2019-04-31",
-            "1969-12-31",
-            "1969-12-31T23:59:59.9999",
-            "1970-01-01T00:00+00:01",
             "20190101",
             "2019/01/01",
             "+019-01-01",

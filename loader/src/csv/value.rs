@@ -12,7 +12,7 @@ const COUNT: &str = "a whole number from 0 to 2147483647";
 const PRICE: &str = "a number from 0 to 9999999999.99 with at most two decimals";
 const FLAG: &str = "one of 0, 1, true, false";
 const RATING: &str = "a whole number from 1 to 5";
-const TIME: &str = "a time from 1970 to 9999, in milliseconds since 1970";
+const TIME: &str = "a time from the year 1 to 9999, in milliseconds since 1970";
 
 /// Returns the record if each column accepts its cell.
 pub(super) fn checked<'a>(mut record: Record<'a>, columns: &[Column]) -> Result<Record<'a>, RejectReason> {
@@ -53,10 +53,10 @@ pub(super) fn check(cell: &mut Cell, column: &Column) -> Result<(), RejectReason
         }
         ColumnKind::Rating => RATING,
         ColumnKind::Time => {
-            if cell.value != CellValue::Number {
-                cell.number = whole_number(cell.text).unwrap_or(u64::MAX);
+            if cell.value != CellValue::Milliseconds {
+                cell.milliseconds = signed_number(cell.text).unwrap_or(i64::MAX);
             }
-            if cell.number <= time::LAST_MS {
+            if time::RANGE_MS.contains(&cell.milliseconds) {
                 return Ok(());
             }
             TIME
@@ -89,6 +89,14 @@ fn whole_number(text: &[u8]) -> Option<u64> {
     })
 }
 
+/// Parses text that consists of digits only, after a minus for a negative number.
+fn signed_number(text: &[u8]) -> Option<i64> {
+    match text {
+        [b'-', digits @ ..] => i64::try_from(whole_number(digits)?).ok().map(|number| -number),
+        digits => i64::try_from(whole_number(digits)?).ok(),
+    }
+}
+
 fn is_price(text: &[u8]) -> bool {
     let (whole, decimals) = match text.iter().position(|&byte| byte == b'.') {
         Some(point) => (&text[..point], &text[point + 1..]),
@@ -104,7 +112,7 @@ pub(crate) fn write_copy_text(cell: &Cell, kind: ColumnKind, out: &mut Vec<u8>) 
     if cell.value == CellValue::Null {
         out.extend_from_slice(b"\\N");
     } else if kind == ColumnKind::Time {
-        time::write_timestamp(cell.number, out);
+        time::write_timestamp(cell.milliseconds, out);
     } else if cell.escaped {
         write_escaped(&unescape(cell.text), out);
     } else if memchr3(b'\\', b'\t', b'\r', cell.text).is_some() {

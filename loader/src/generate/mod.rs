@@ -13,4 +13,5 @@ mod run;
 mod shop;
 mod words;
 
+pub(crate) use run::temporary_in;
 pub use run::{GenerateError, GenerateOptions, Generated, GeneratedFile, generate};

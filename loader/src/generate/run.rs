@@ -1,17 +1,20 @@
 //! Writes all files in parallel, and moves them to their directory when all are complete.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
-use tempfile::TempPath;
+use tempfile::{TempDir, TempPath};
 
 use super::csv_writer::CsvWriter;
 use super::rows::{FILES, GeneratorFile};
 use super::shop::Shop;
 use crate::progress::Progress;
+
+/// The directory of incomplete files, in that of the data set.
+const TEMPORARY: &str = "atelier-generating.part";
 
 /// The options of a generated data set.
 #[derive(Clone, Debug)]
@@ -72,8 +75,7 @@ pub fn generate(options: &GenerateOptions, progress: &Progress) -> Result<Genera
     let dir = &options.dir;
     fs::create_dir_all(dir).map_err(cannot_write(dir))?;
     check_absent(dir)?;
-    let temporary =
-        tempfile::Builder::new().prefix("generating-").tempdir_in(dir).map_err(cannot_write(dir))?;
+    let (_lock, temporary) = temporary_in(dir, TEMPORARY).map_err(cannot_write(&dir.join(TEMPORARY)))?;
     let generator = Generator {
         shop: Shop { products: options.products, seed: options.seed, clean: options.clean },
         dir: temporary.path(),
@@ -96,6 +98,23 @@ pub fn generate(options: &GenerateOptions, progress: &Progress) -> Result<Genera
         moved.map_err(cannot_write(&path))?;
     }
     Ok(Generated { files })
+}
+
+/// Creates a temporary directory of this name in `dir`, which replaces what a killed process has left there. `dir` is locked
+/// meanwhile: fails if another process has the lock.
+pub(crate) fn temporary_in(dir: &Path, name: &str) -> io::Result<(File, TempDir)> {
+    let lock = File::open(dir)?;
+    lock.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => io::Error::other("another process is writing it"),
+        TryLockError::Error(error) => error,
+    })?;
+    let leftover = dir.join(name);
+    // A link is not followed: creating the directory fails.
+    if leftover.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        fs::remove_dir_all(leftover)?;
+    }
+    let temporary = tempfile::Builder::new().prefix(name).rand_bytes(0).tempdir_in(dir)?;
+    Ok((lock, temporary))
 }
 
 /// Fails if the directory contains a file or link with the name of a generated file.

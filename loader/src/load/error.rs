@@ -8,7 +8,8 @@ use thiserror::Error;
 use super::loss::Loss;
 use crate::database::{DatabaseError, message};
 
-/// Why a load failed. After each of these errors but [`LoadError::Summary`] the database serves the old data.
+/// Why a load failed. After each of these errors but [`LoadError::Summary`], [`LoadError::Unvalidated`]
+/// and [`LoadError::Unknown`] the database serves the old data.
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// A required file, or the directory itself, cannot be opened.
@@ -114,7 +115,7 @@ pub enum LoadError {
         percent: u64,
     },
     /// COPY failed.
-    #[error("{path}, line {line}: {}", message(source), path = path.display())]
+    #[error("{path}, line {line}: {}; the live data are unchanged", message(source), path = path.display())]
     Copy {
         /// The file.
         path: PathBuf,
@@ -139,8 +140,15 @@ pub enum LoadError {
         rejected: u64,
     },
     /// The database could not be used.
-    #[error(transparent)]
+    #[error("{}{}", .0, state(.0))]
     Database(#[from] DatabaseError),
+    /// The connection was lost while the replacement was committed.
+    #[error(
+        "the connection was lost while the new data went live, so either they are live or the old ones still are: {}; \
+         load again with --replace",
+        message(.0)
+    )]
+    Unknown(sqlx::Error),
     /// Another load holds the lock.
     #[error("another load into this database is running")]
     Busy,
@@ -150,15 +158,40 @@ pub enum LoadError {
     /// The load would delete rows, and the options do not allow it.
     #[error("rows would be lost; --drop-written drops them{}", lines(.0))]
     WouldDrop(Vec<Loss>),
+    /// Rows of another table reference rows that the data set lacks, by a foreign key that does not cascade.
+    #[error(
+        "the data set lacks rows that are referenced: table \"{table}\" violates foreign key constraint \"{name}\"; delete \
+         its rows, or declare the key `on delete cascade`. The live data are unchanged"
+    )]
+    Referenced {
+        /// The other table.
+        table: String,
+        /// The foreign key.
+        name: String,
+    },
     /// A view or the like depends on a table that the load replaces.
     #[error("{0} depends on a table that is to be replaced; drop it, and create it again after the load")]
     Dependent(String),
     /// The load has succeeded, but its summary could not be written.
     #[error("the new data are live, but their summary could not be written: {0}")]
     Summary(Box<Self>),
+    /// The load has succeeded, but foreign keys of other tables could not be validated.
+    #[error(
+        "the new data are live, but foreign keys that reference them could not be validated: {}; the next load does that",
+        message(.0)
+    )]
+    Unvalidated(sqlx::Error),
     /// SIGINT or SIGTERM.
     #[error("interrupted; nothing was changed")]
     Interrupted,
+}
+
+/// What is live after an error that does not say so by itself.
+fn state(error: &DatabaseError) -> &'static str {
+    match error {
+        DatabaseError::Statement { .. } => "; the live data are unchanged",
+        DatabaseError::Migrate { .. } | DatabaseError::Newer(_) => "",
+    }
 }
 
 /// The losses, one per line.

@@ -1,16 +1,14 @@
 //! A file that a load writes: a file of rejects, the file of repairs, the summary.
 //!
-//! The load writes it under a temporary name in the same directory, and renames it when it is complete. An existing file
-//! is replaced only if it is empty or an earlier output of the same kind, which its signature shows; for any other file
-//! the load fails before it reads the first row. A load never removes a file but its temporary one.
+//! The load writes it to a temporary file without a name in the same directory, of which a killed load leaves nothing, and
+//! gives it its name when it is complete. An existing file is replaced only if it is empty or an earlier output of the same kind, which its signature shows; for any other file
+//! the load fails before it reads the first row. A load removes no file.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tempfile::NamedTempFile;
 
 use super::error::LoadError;
 use super::file_identity::{self, ReservedFiles};
@@ -36,8 +34,8 @@ struct Inner {
 enum State {
     /// No line was written yet. `target` is the path without links.
     Unwritten { target: PathBuf },
-    /// The file has its temporary name.
-    Temporary { target: PathBuf, file: BufWriter<NamedTempFile> },
+    /// The file has no name yet.
+    Temporary { target: PathBuf, file: BufWriter<File> },
     /// A device or a pipe, written directly.
     Stream(BufWriter<File>),
     /// Complete or discarded.
@@ -93,7 +91,7 @@ impl OutputFile {
         self.lock().try_io(Inner::open)
     }
 
-    /// Renames the temporary file to its final name. Without lines, replaces an earlier output by the header alone. Later
+    /// Gives the temporary file its name. Without lines, replaces an earlier output by the header alone. Later
     /// calls and lines have no effect.
     pub(super) fn finish(&self) -> Result<(), LoadError> {
         self.lock().try_io(Inner::finish)
@@ -126,7 +124,7 @@ impl Inner {
 
     fn open(&mut self) -> io::Result<()> {
         if let State::Unwritten { target } = &self.state {
-            let file = BufWriter::new(temporary_beside(target)?);
+            let file = BufWriter::new(tempfile::tempfile_in(directory(target)?)?);
             self.state = State::Temporary { target: target.clone(), file };
         }
         Ok(())
@@ -163,7 +161,7 @@ impl Inner {
                 let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
                 // A file may have been created there while the load ran.
                 check_replaceable(&target, self.signature)?;
-                file.persist(target).map(drop).map_err(|err| err.error)
+                name(file, &target)
             }
             State::Stream(mut stream) => stream.flush(),
             State::Unwritten { .. } | State::Closed => Ok(()),
@@ -171,16 +169,25 @@ impl Inner {
     }
 }
 
-fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
+/// Writes the content of `file` to `target` in one step; to a mount point, which can't be replaced, directly.
+fn name(mut file: File, target: &Path) -> io::Result<()> {
     let mut prefix = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     prefix.push(".");
     // The permissions of any new file; the umask applies.
     let permissions = Permissions::from_mode(0o666);
-    tempfile::Builder::new()
+    let mut part = tempfile::Builder::new()
         .prefix(&prefix)
         .suffix(".part")
         .permissions(permissions)
-        .tempfile_in(directory(target)?)
+        .tempfile_in(directory(target)?)?;
+    file.rewind()?;
+    io::copy(&mut file, part.as_file_mut())?;
+    match part.persist(target) {
+        Err(failed) if failed.error.kind() == io::ErrorKind::ResourceBusy => {
+            fs::copy(failed.file.path(), target).map(drop)
+        }
+        persisted => persisted.map(drop).map_err(|failed| failed.error),
+    }
 }
 
 fn directory(target: &Path) -> io::Result<&Path> {

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::catalogue::{self, TableDefinition};
 use super::error::LoadError;
 use super::files::{self, OpenFile};
+use super::foreign_keys;
 use super::load_files::load_files;
 use super::losses::{HIGH_WATER_MARKS, check_losses, find_losses};
 use super::options::LoadOptions;
@@ -30,7 +31,7 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<LoadSumm
     let absent: Vec<_> = files.iter().filter(|file| file.file.is_none()).map(|file| file.table).collect();
     let outputs = OutputFiles::new(options, &files)?;
     let mut session = LoadSession::open(&options.database).await?;
-    migrate(&mut session.control).await?;
+    migrate(&mut session.control, progress).await?;
     // A first check, before the work: the swap repeats it under its locks.
     let losses = find_losses(&mut session.control, options, &absent).await?;
     check_losses(options, &losses)?;
@@ -55,7 +56,9 @@ pub async fn load(options: &LoadOptions, progress: &Progress) -> Result<LoadSumm
             let absent = absent.iter().map(|table| table.file).collect();
             let seconds = started.elapsed().as_secs_f64();
             let summary = LoadSummary { files, absent, dropped, seconds, repairs };
+            let validated = foreign_keys::validate(&mut session.control, &all_tables()).await;
             outputs.write_summary(&summary).map_err(|error| LoadError::Summary(Box::new(error)))?;
+            validated.map_err(LoadError::Unvalidated)?;
             Ok(summary)
         }
         Err(error) => {

@@ -76,6 +76,7 @@ impl Swap<'_> {
             .await
             .map_err(during())?;
         let foreign = foreign_keys::from_outside(&mut transaction, self.tables).await.map_err(during())?;
+        let orphans = delete_orphans(&mut transaction, &foreign).await?;
         let replaced: Vec<_> = self.tables.iter().map(|table| format!("public.{table}")).collect();
         let replaced = replaced.join(", ");
         let mut locked: Vec<_> = foreign.iter().map(|key| key.table.as_str()).collect();
@@ -86,13 +87,11 @@ impl Swap<'_> {
         let lock = format!("lock table {locked} in exclusive mode");
         execute(&mut transaction, lock).await.map_err(during())?;
         let mut losses = find_losses(&mut transaction, self.options, self.absent).await?;
-        for key in &foreign {
-            losses.extend(key.orphans(&mut transaction).await.map_err(during())?);
-        }
+        losses.extend(orphans);
         check_losses(self.options, &losses)?;
 
         let mut statements = vec![format!("lock table {locked} in access exclusive mode")];
-        statements.extend(foreign.iter().flat_map(ForeignKey::drop_statements));
+        statements.extend(foreign.iter().map(ForeignKey::drop));
         statements.push(format!("drop table {replaced}"));
         let moved =
             self.tables.iter().map(|table| format!("alter table {STAGING}.{table} set schema public"));
@@ -103,9 +102,25 @@ impl Swap<'_> {
         for statement in statements {
             execute(&mut transaction, statement).await.map_err(during())?;
         }
-        transaction.commit().await.map_err(during())?;
+        transaction.commit().await.map_err(LoadError::Unknown)?;
         Ok(losses)
     }
+}
+
+/// Deletes the rows of other tables that reference none of the new rows, before those tables are locked.
+async fn delete_orphans(
+    transaction: &mut PgConnection,
+    foreign: &[ForeignKey],
+) -> Result<Vec<Loss>, LoadError> {
+    let mut losses = Vec::new();
+    for key in foreign {
+        // Others read the table, and add references to its rows.
+        let lock = format!("lock table {} in share row exclusive mode", key.parent);
+        let during = DatabaseError::during("replacing the live tables");
+        execute(transaction, lock).await.map_err(during)?;
+        losses.extend(key.delete_orphans(transaction).await?);
+    }
+    Ok(losses)
 }
 
 fn is_retryable(error: &sqlx::Error) -> bool {

@@ -67,7 +67,7 @@ pub(crate) enum ColumnKind {
     Count,
     /// A whole number from 1 to 5.
     Rating,
-    /// Milliseconds since 1970, up to the end of the year 9999.
+    /// Milliseconds since 1970, from the year 1 to 9999.
     Time,
 }
 

@@ -47,6 +47,35 @@ fn existing_files_are_kept() {
     assert!(dir.path().join("skus.csv").is_symlink());
 }
 
+#[test]
+fn what_a_killed_process_has_left_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let leftover = dir.path().join("atelier-generating.part");
+    fs::create_dir(&leftover).unwrap();
+    fs::write(leftover.join("skus.csv"), "id").unwrap();
+    generate_in(dir.path(), 1, 1, false).unwrap();
+    assert!(!leftover.exists());
+}
+
+#[test]
+fn a_directory_into_which_another_process_generates_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let lock = fs::File::open(dir.path()).unwrap();
+    lock.lock().unwrap();
+    let err = generate_in(dir.path(), 1, 1, false).unwrap_err().to_string();
+    assert!(err.contains("another process is writing it"), "{err}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_link_in_place_of_the_temporary_directory_is_not_followed() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(other.path().join("skus.csv"), "mine").unwrap();
+    std::os::unix::fs::symlink(other.path(), dir.path().join("atelier-generating.part")).unwrap();
+    generate_in(dir.path(), 1, 1, false).unwrap_err();
+    assert_eq!(fs::read_to_string(other.path().join("skus.csv")).unwrap(), "mine");
+}
+
 /// A limit of 32 KiB per file simulates a full disk, which some files reach and others do not.
 #[test]
 fn a_full_disk_is_an_error_and_leaves_no_files() {

@@ -6,6 +6,7 @@ mod support;
 
 mod damage;
 mod fill;
+mod foreign_keys;
 mod interruptions;
 mod limits;
 mod losses;

@@ -93,6 +93,31 @@ async fn a_newer_database_is_refused() {
 }
 
 #[tokio::test]
+async fn a_fill_leaves_a_newer_database_with_products_as_it_is() {
+    let database = Database::create().await;
+    DataSet::small().load(&database).await.unwrap();
+    database.execute("insert into _sqlx_migrations values (9999, 'later', now(), true, '', 0)").await;
+    let filled = run(&database, &["fill", "--products", "1"]);
+    assert_eq!(
+        String::from_utf8(filled.stdout).unwrap(),
+        "The database already holds 2 products: nothing to do.\n"
+    );
+}
+
+#[tokio::test]
+async fn a_check_of_a_database_that_is_not_migrated_says_what_to_run() {
+    let database = Database::create().await;
+    let checked = run(&database, &["check"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let output = String::from_utf8(checked.stderr).unwrap();
+    assert!(
+        output.starts_with("error: the database is not migrated: ")
+            && output.ends_with("run `atelier migrate`\n"),
+        "{output}"
+    );
+}
+
+#[tokio::test]
 async fn the_error_names_a_dependent_view_before_the_load() {
     let database = Database::create().await;
     let set = DataSet::small();
@@ -119,6 +144,12 @@ async fn the_exit_code_is_1_for_a_failure_and_2_for_invalid_arguments() {
         run(&database, &["load", DataSet::small().dir().to_str().unwrap(), "--database-url", url]);
     assert_eq!(unreachable.status.code(), Some(1));
     assert!(!String::from_utf8(unreachable.stderr).unwrap().contains("secret"));
+    for url in ["mysql://nobody:secret@localhost/none", "http://localhost/none", "none"] {
+        let other = run(&database, &["check", "--database-url", url]);
+        assert_eq!(other.status.code(), Some(2));
+        let output = String::from_utf8(other.stderr).unwrap();
+        assert!(output.contains("must be the URL of a PostgreSQL") && !output.contains("secret"), "{output}");
+    }
     let unreadable = run(&database, &["check", "--database-url", "postgres://nobody:secret@host:port/none"]);
     assert_eq!(unreadable.status.code(), Some(2));
     assert!(!String::from_utf8(unreadable.stderr).unwrap().contains("secret"));

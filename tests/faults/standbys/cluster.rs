@@ -40,7 +40,7 @@ impl Pair {
         let name = format!("shop_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         run(&mut connect(&self.primary, "postgres").await, format!("create database {name}")).await;
         let mut sql = connect(&self.primary, &name).await;
-        migrations::run(&mut sql).await.expect("the migrations apply");
+        migrations::run(&mut sql, &|_| ()).await.expect("the migrations apply");
         run(&mut sql, SHOP).await;
         ReplicatedDatabase { name }
     }
