@@ -7,7 +7,7 @@ OHA_VERSION := 1.16.0
 # Runs a shell command with DATABASE_URL set to a temporary PostgreSQL, against which sqlx checks the queries.
 WITH_DATABASE := PATH="$(CURDIR)/$(TOOLS):$$PATH" SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check bare sqlx k6 bench growth soak bench-programs postgresql clean-demo env up update down cluster stack
+.PHONY: help demo test check bare sqlx k6 bench growth soak chaos kills chaos-programs bench-programs postgresql nginx clean-demo env up update down cluster stack
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ help: ## list the commands
 demo: postgresql ## the API on http://localhost:3000 over a made-up shop and a PostgreSQL of its own
 	cargo run --release --package demo
 
-test: postgresql ## run all tests, on a temporary PostgreSQL or on the one in DATABASE_URL
+test: postgresql nginx ## run all tests, on a temporary PostgreSQL or on the one in DATABASE_URL
 	cargo test --workspace
 
 check: postgresql $(TOOLS)/cargo-sqlx ## check formatting, lints, and that .sqlx matches the queries
@@ -40,6 +40,18 @@ growth: bench-programs $(TOOLS)/oha ## measure docs/performance.md and its plots
 
 soak: bench-programs $(TOOLS)/oha ## check memory, open files and p99 under a long load: MINUTES=10
 	@$(BENCH) soak --minutes $(or $(MINUTES),10) $(BENCH_OPTIONS)
+
+chaos: chaos-programs ## inject random faults and check what clients saw: MINUTES=10 SEED=… OPERATIONS=… FAULTS=… (docs/chaos.md)
+	@$(CHAOS) --minutes $(or $(MINUTES),10) $(if $(OPERATIONS),--operations $(OPERATIONS)) $(CHAOS_OPTIONS)
+
+kills: chaos-programs ## kill replicas under overload, and check that no write is lost: KILLS=1000 SEED=…
+	@$(CHAOS) --kills $(or $(KILLS),1000) $(CHAOS_OPTIONS)
+
+CHAOS := $${CARGO_TARGET_DIR:-target}/release/chaos
+CHAOS_OPTIONS = $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) $(if $(LOGS),--logs $(LOGS))
+chaos-programs: postgresql nginx
+	cargo build --release --package atelier
+	cargo build --release --package chaos
 
 BENCH := $${CARGO_TARGET_DIR:-target}/release/bench
 BENCH_OPTIONS = $(if $(QUICK),--quick) $(if $(PRODUCTS),--products $(PRODUCTS)) $(if $(WRITES),--writes)
@@ -74,13 +86,15 @@ env: .env ## create .env with all settings of the stack and a random password
 stack: ## create the secrets of the stack for Docker Swarm, and deploy it
 	docker/deploy
 
-cluster: postgresql ## start a cluster without Docker: a temporary PostgreSQL, three replicas and NGINX; Ctrl-C stops it
-	@.ci/install-nginx
+cluster: postgresql nginx ## start a cluster without Docker: a temporary PostgreSQL, three replicas and NGINX; Ctrl-C stops it
 	cargo build --release --bins --package atelier --package loader --package private-postgres
 	@PATH="$$PATH:/usr/sbin" "$${CARGO_TARGET_DIR:-target}/release/private-postgres" nginx/cluster
 
 postgresql:
 	@.ci/install-postgresql
+
+nginx:
+	@.ci/install-nginx
 
 $(TOOLS)/oha:
 	cargo install oha --version $(OHA_VERSION) --locked --no-default-features --features rustls --root target/tools
