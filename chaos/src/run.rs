@@ -1,10 +1,13 @@
 //! A run: from the seed to the verdict.
 
 use std::fs;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -56,7 +59,7 @@ async fn record(options: &Options, seed: u64, system: &Arc<System>) -> Result<Hi
     let progress = report_progress(Arc::clone(&recorder), Arc::clone(&nemesis));
     sleep(WARM_UP).await;
 
-    let interrupted = tokio::spawn(tokio::signal::ctrl_c());
+    let interrupted = tokio::spawn(interrupted());
     let end = clock.now() + options.duration();
     let is_over = || match (options.operations, options.kills) {
         _ if interrupted.is_finished() => true,
@@ -98,6 +101,15 @@ impl Verdict {
         for line in lines {
             self.add(Promise::Available, line);
         }
+    }
+}
+
+/// Ends at Ctrl-C, and when the program is terminated.
+async fn interrupted() -> io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = ctrl_c() => result,
+        _ = terminated.recv() => Ok(()),
     }
 }
 

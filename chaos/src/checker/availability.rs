@@ -57,7 +57,10 @@ impl Excuses {
         }
         Self {
             database: intervals(&|effect| effect == Effect::DatabaseDown),
-            worker: intervals(&|effect| effect == Effect::WorkerKilled),
+            // Only the requests that the worker was forwarding are lost.
+            worker: Intervals::with_aftermath(Duration::ZERO, history, |effect| {
+                effect == Effect::WorkerKilled
+            }),
             overload: intervals(&|effect| effect == Effect::Overload),
             replicas,
             sent_by_nginx,

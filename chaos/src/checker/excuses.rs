@@ -10,12 +10,20 @@ use crate::marks::Effect;
 pub(super) struct Intervals(Vec<(Duration, Duration)>);
 
 impl Intervals {
-    /// The intervals of the marks of a history that `applies` selects, each with the aftermath.
+    /// The intervals of the marks of a history that `applies` selects, each with the aftermath of an outage.
     pub(super) fn of(history: &History, applies: impl Fn(Effect) -> bool) -> Self {
+        Self::with_aftermath(history.bounds.aftermath, history, applies)
+    }
+
+    /// The same with another aftermath.
+    pub(super) fn with_aftermath(
+        aftermath: Duration,
+        history: &History,
+        applies: impl Fn(Effect) -> bool,
+    ) -> Self {
         let selected = history.marks.iter().filter(|mark| applies(mark.effect));
-        let mut intervals: Vec<_> = selected
-            .map(|mark| (mark.started, mark.ended.saturating_add(history.bounds.aftermath)))
-            .collect();
+        let mut intervals: Vec<_> =
+            selected.map(|mark| (mark.started, mark.ended.saturating_add(aftermath))).collect();
         intervals.sort_unstable();
         let mut merged: Vec<(Duration, Duration)> = Vec::with_capacity(intervals.len());
         for (started, ended) in intervals {

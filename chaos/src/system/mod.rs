@@ -19,6 +19,7 @@ pub(crate) use postgres::Postgres;
 pub(crate) use proxy::Link;
 use proxy::{Proxy, Upstream};
 pub(crate) use replica::Replica;
+use replica::becomes_ready;
 
 use crate::Result;
 use crate::history::Target;
@@ -52,7 +53,9 @@ impl System {
         }
         let nginx = Nginx::start(&options.nginx, &replicas, &logs.file("nginx.log"))?;
         let system = Self { nginx, replicas, postgres };
-        if !system.becomes_ready(START_TIMEOUT).await {
+        if !(system.becomes_ready(START_TIMEOUT).await
+            && becomes_ready(system.nginx.address, START_TIMEOUT).await)
+        {
             return Err(format!("the replicas do not become ready; see {}", logs.dir().display()).into());
         }
         Ok(system)

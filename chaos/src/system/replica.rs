@@ -85,20 +85,20 @@ impl Replica {
         Ok(())
     }
 
-    /// Whether it is ready.
-    pub(crate) async fn is_ready(&self) -> bool {
-        is_ready(self.address).await
-    }
-
     /// Waits until it is ready; false if it is not within `timeout`.
     pub(crate) async fn becomes_ready(&self, timeout: Duration) -> bool {
-        let started = Instant::now();
-        while !self.is_ready().await {
-            if started.elapsed() > timeout {
-                return false;
-            }
-            sleep(POLL_INTERVAL).await;
-        }
-        true
+        becomes_ready(self.address, timeout).await
     }
+}
+
+/// Waits until the server at this address says that it is ready; false if it does not within `timeout`.
+pub(super) async fn becomes_ready(address: SocketAddr, timeout: Duration) -> bool {
+    let started = Instant::now();
+    while !is_ready(address).await {
+        if started.elapsed() > timeout {
+            return false;
+        }
+        sleep(POLL_INTERVAL).await;
+    }
+    true
 }

@@ -47,6 +47,7 @@ fn a_replica_that_is_out_excuses_itself_but_not_nginx() {
 fn a_killed_worker_excuses_nginx_only() {
     assert!(is_excused(Target::Nginx, LOST, Effect::WorkerKilled, [3001, 3001]));
     assert!(!is_excused(Target::Replica(1), LOST, Effect::WorkerKilled, [3001, 3001]));
+    assert!(!is_excused(Target::Nginx, LOST, Effect::WorkerKilled, [2990, 2999]));
 }
 
 #[test]
