@@ -1,11 +1,12 @@
 //! What is stored at the end: each acknowledged write, no rejected one, and none twice.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::History;
 use super::verdict::{Promise, Verdict};
 use super::writes::{Fate, WriteSummary, Writes};
-use crate::history::Counter;
+use crate::history::{Counter, Outcome};
 
 pub(super) fn check(history: &History, writes: &Writes, verdict: &mut Verdict) {
     check_rows(history, writes, verdict);
@@ -45,17 +46,17 @@ fn check_counts(history: &History, writes: &Writes, verdict: &mut Verdict) {
         if (acknowledged..=acknowledged + unknown).contains(&stored) {
             continue;
         }
-        verdict.add(
-            Promise::Stored,
-            format!("{counter:?} is {stored} with {acknowledged} writes acknowledged and {unknown} unknown"),
-        );
-        // Any of those that were rejected may be stored.
-        if stored > acknowledged {
-            for summary in with_fate(Fate::Rejected) {
-                let operation = &history.operations[summary.last];
-                verdict.add(Promise::Stored, format!("rejected, perhaps stored: {operation}"));
-            }
+        let mut detail =
+            format!("{counter:?} is {stored} with {acknowledged} writes acknowledged and {unknown} unknown");
+        // Any of those that were rejected by a response may be stored.
+        let rejected = with_fate(Fate::Rejected).map(|summary| &history.operations[summary.last]);
+        for operation in
+            rejected.filter(|operation| stored > acknowledged && operation.outcome != Outcome::NotSent)
+        {
+            // Writing to a String can't fail.
+            let _ = write!(detail, "\n    perhaps {operation}");
         }
+        verdict.add(Promise::Stored, detail);
     }
 }
 

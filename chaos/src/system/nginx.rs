@@ -31,7 +31,11 @@ impl Nginx {
         let servers: Vec<_> = replicas.iter().map(|replica| replica.address.to_string()).collect();
         let mut command = Command::new(script.canonicalize()?);
         command.env("SERVERS", servers.join(" ")).env("LISTEN", address.to_string());
-        command.env("RUN_DIR", dir.path()).env("ACCESS_LOG", "off");
+        command.env("RUN_DIR", dir.path());
+        // A file named by the environment helps to find out what NGINX has done with a request.
+        if env::var_os("ACCESS_LOG").is_none() {
+            command.env("ACCESS_LOG", "off");
+        }
         // Debian's package installs it where only root's PATH leads.
         command.env("PATH", format!("{}:/usr/sbin", env::var("PATH").unwrap_or_default()));
         Ok(Self { master: process::spawn(&mut command, log)?, address, _dir: dir })
