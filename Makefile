@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 # Runs a shell command with DATABASE_URL set to a temporary PostgreSQL, against which sqlx checks the queries.
 WITH_DATABASE := SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check bare sqlx k6 bench growth soak bench-programs postgresql nginx clean-demo env up update down cluster stack
+.PHONY: help demo test check bare sqlx k6 bench growth soak chaos kills chaos-programs bench-programs postgresql nginx clean-demo env up update down cluster stack
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,18 @@ growth: bench-programs $(TOOLS)/oha ## measure docs/performance.md and its plots
 
 soak: bench-programs $(TOOLS)/oha ## check memory, open files and p99 under a long load: MINUTES=10
 	@$(BENCH) soak --minutes $(or $(MINUTES),10) $(BENCH_OPTIONS)
+
+chaos: chaos-programs ## inject random faults and check what clients saw: MINUTES=10 SEED=… OPERATIONS=… FAULTS=… (docs/chaos.md)
+	@$(CHAOS) --minutes $(or $(MINUTES),10) $(if $(OPERATIONS),--operations $(OPERATIONS)) $(CHAOS_OPTIONS)
+
+kills: chaos-programs ## kill replicas under overload, and check that no write is lost: KILLS=1000 SEED=…
+	@$(CHAOS) --kills $(or $(KILLS),1000) $(CHAOS_OPTIONS)
+
+CHAOS := $${CARGO_TARGET_DIR:-target}/release/chaos
+CHAOS_OPTIONS = $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) $(if $(LOGS),--logs $(LOGS))
+chaos-programs: postgresql nginx
+	cargo build --release --package atelier
+	cargo build --release --package chaos
 
 BENCH := $${CARGO_TARGET_DIR:-target}/release/bench
 BENCH_OPTIONS = $(if $(QUICK),--quick) $(if $(PRODUCTS),--products $(PRODUCTS)) $(if $(WRITES),--writes)

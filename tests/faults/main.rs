@@ -5,6 +5,7 @@ mod databases;
 
 mod clients;
 mod coherence;
+mod histories;
 mod large;
 mod listener;
 mod loading;
