@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::key::Subject;
-use super::listener_state::ListenerState;
+use super::listener_state::{ListenerState, TICK};
 use super::metrics::FlushReason;
 use super::responses::Cache;
 use crate::database::batcher::Batcher;
@@ -100,6 +100,8 @@ impl Listener {
         tasks.spawn(async move {
             supervisor.supervise("heartbeats", || sender.send_heartbeats(&heartbeats)).await;
         });
+        let (supervisor, ticking) = (metrics.supervisor().clone(), Arc::clone(&shared));
+        tasks.spawn(async move { supervisor.supervise("ticks", || ticking.tick()).await });
         let supervisor = metrics.supervisor().clone();
         tasks.spawn(async move { supervisor.supervise("listener", || shared.listen()).await });
         Self { _tasks: tasks, state }
@@ -118,7 +120,7 @@ impl Listener {
     }
 }
 
-/// What the two tasks of a listener share: one receives notifications, the other sends heartbeats.
+/// What the tasks of a listener share: one receives notifications, one sends heartbeats, and one notes that the process runs.
 struct Shared {
     database: Database,
     cache: Cache,
@@ -172,6 +174,14 @@ impl Shared {
             };
             self.log();
             let _ = timeout(pause, self.heartbeat_due.notified()).await;
+        }
+    }
+
+    /// Notes that the process runs.
+    async fn tick(&self) {
+        loop {
+            self.state.tick(self.last_heartbeat.load(Ordering::Relaxed) + 1);
+            sleep(TICK).await;
         }
     }
 
@@ -280,10 +290,12 @@ impl Shared {
         let mut logged = self.logged();
         logged.is_connected = false;
         if !logged.causes.contains(&cause) {
-            tracing::error!(
-                cause,
-                "listener disconnected; reads bypass the cache while the database answers"
-            );
+            let consequence = if self.state.has_been_connected() {
+                "reads bypass the cache while the database answers"
+            } else {
+                "this process is not ready until it is connected"
+            };
+            tracing::error!(cause, "listener disconnected; {consequence}");
             logged.causes.insert(cause);
         }
     }

@@ -5,6 +5,10 @@
 //! while one is overdue. Notifications arrive in the order of their commits: when an overdue heartbeat arrives, all earlier
 //! notifications have arrived too, and the cache is up to date again.
 //!
+//! A process that was paused (frozen, or without a processor) must not serve what it had before: notifications wait to be
+//! read. A task notes the time every [`TICK`]. After a gap, the listener counts as disconnected until a heartbeat arrives
+//! that was sent after the gap.
+//!
 //! | listener     | database       | cached responses |
 //! |--------------|----------------|------------------|
 //! | connected    |                | are served |
@@ -12,7 +16,7 @@
 //! | disconnected | does not       | are served: better than none |
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -20,21 +24,43 @@ use std::time::{Duration, Instant};
 /// stale response may be served.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// How often a running process notes the time.
+pub(super) const TICK: Duration = Duration::from_millis(100);
+/// The gap between two ticks from which on the process counts as paused.
+const MAX_GAP: Duration = Duration::from_millis(500);
+
 /// The state of a listener, and what follows from it. A cache that has no listener is not bypassed.
-#[derive(Default)]
 pub(super) struct ListenerState {
+    started: Instant,
+    /// The last tick, in nanoseconds from the start.
+    ticked_ns: AtomicU64,
     observed: Mutex<Observed>,
     is_connected: AtomicBool,
     has_been_connected: AtomicBool,
     is_bypassed: AtomicBool,
 }
 
+impl Default for ListenerState {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            ticked_ns: AtomicU64::new(0),
+            observed: Mutex::default(),
+            is_connected: AtomicBool::new(false),
+            has_been_connected: AtomicBool::new(false),
+            is_bypassed: AtomicBool::new(false),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Observed {
     /// Whether there is a connection that listens.
     is_listening: bool,
-    /// Whether a heartbeat has arrived on it.
+    /// Whether a heartbeat has arrived on it, from `required` on.
     has_heartbeat: bool,
+    /// The first heartbeat that was sent after the last pause.
+    required: u64,
     /// The last heartbeat that has arrived.
     arrived: u64,
     /// The heartbeats that were sent on this connection, and when: all that are not due yet, and the last one that is.
@@ -56,8 +82,27 @@ impl ListenerState {
 
     /// Whether cached responses must not be served.
     pub(super) fn is_bypassed(&self) -> bool {
+        // First the tick: if that is recent, what follows from an earlier gap is known.
+        let is_paused = self.gap() > MAX_GAP;
         // Acquire, with the store below: a thread that sees the end of a bypass sees all invalidations before it.
-        self.is_bypassed.load(Ordering::Acquire)
+        self.is_bypassed.load(Ordering::Acquire) || (is_paused && self.is_connected())
+    }
+
+    /// The time since the last tick.
+    fn gap(&self) -> Duration {
+        self.started.elapsed().saturating_sub(Duration::from_nanos(self.ticked_ns.load(Ordering::Acquire)))
+    }
+
+    /// The process runs. `next_heartbeat` is the first heartbeat that is not sent yet.
+    pub(super) fn tick(&self, next_heartbeat: u64) {
+        if self.gap() > MAX_GAP {
+            self.change(|observed| {
+                observed.has_heartbeat = false;
+                observed.required = next_heartbeat;
+            });
+        }
+        let now = self.started.elapsed().as_nanos().try_into().expect("584 years");
+        self.ticked_ns.store(now, Ordering::Release);
     }
 
     /// Whether a heartbeat is overdue.
@@ -96,7 +141,7 @@ impl ListenerState {
     /// A heartbeat has arrived. Everything cached before the connection was made is already invalidated.
     pub(super) fn arrived(&self, number: u64) {
         self.change(|observed| {
-            observed.has_heartbeat = true;
+            observed.has_heartbeat |= number >= observed.required;
             observed.arrived = number;
         });
     }
@@ -107,7 +152,12 @@ impl ListenerState {
         self.change(|observed| {
             let database_answers =
                 if observed.is_connected() { Some(false) } else { observed.database_answers };
-            *observed = Observed { arrived: observed.arrived, database_answers, ..Observed::default() };
+            *observed = Observed {
+                arrived: observed.arrived,
+                required: observed.required,
+                database_answers,
+                ..Observed::default()
+            };
         });
     }
 
@@ -222,6 +272,22 @@ mod tests {
         state.listening();
         state.sent(3);
         assert!(state.is_bypassed());
+        state.arrived(3);
+        assert!(state.is_connected() && !state.is_bypassed());
+    }
+
+    #[test]
+    fn after_a_pause_the_cache_is_bypassed_until_a_later_heartbeat_arrives() {
+        let state =
+            ListenerState { started: Instant::now().checked_sub(2 * MAX_GAP).unwrap(), ..Default::default() };
+        state.listening();
+        state.sent(1);
+        state.arrived(1);
+        assert!(state.is_connected() && state.is_bypassed(), "a gap before the first tick");
+        state.tick(3);
+        assert!(!state.is_connected() && state.is_bypassed());
+        state.arrived(2);
+        assert!(!state.is_connected() && state.is_bypassed(), "2 was sent before the pause");
         state.arrived(3);
         assert!(state.is_connected() && !state.is_bypassed());
     }

@@ -3,9 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::databases::{TestDatabase, eventually, rename_without_notification, run};
 use crate::replica::{Replica, get};
@@ -225,6 +228,57 @@ async fn no_stale_response_after_notifications_that_arrive_late() {
     until_connected(&replica).await;
 
     assert_eq!(product_name(&replica).await, "late");
+}
+
+#[tokio::test]
+async fn no_stale_response_after_the_process_was_frozen() {
+    let database = TestDatabase::filled(SHOP).await;
+    let replica = Replica::ready(database.options().to_url_lossy().as_str(), &[]).await;
+    let mut sql = database.connect().await;
+    for round in 0..4 {
+        let mut clients = Vec::new();
+        for _ in 0..20 {
+            let mut client = replica.connect().await;
+            get(&mut client, "/products/1").await.unwrap();
+            clients.push(client);
+        }
+        replica.signal(Signal::SIGSTOP);
+        rename(&mut sql, &format!("round {round}")).await;
+        // These requests arrive before the process goes on, and so does the notification.
+        let requests: JoinSet<_> = clients
+            .into_iter()
+            .map(|mut client| async move { get(&mut client, "/products/1").await.unwrap().1 })
+            .collect();
+        sleep(Duration::from_secs(1)).await;
+        replica.signal(Signal::SIGCONT);
+        for body in requests.join_all().await {
+            let product: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(product["name"], format!("round {round}"));
+        }
+        until_connected(&replica).await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_at_the_start_is_logged_with_what_it_means() {
+    let database = TestDatabase::filled(SHOP).await;
+    let options = database.options().username("nobody").password("wrong");
+    let replica = Replica::start(options.to_url_lossy().as_str(), &[]);
+    eventually("the cause is logged", async || {
+        let log = replica.take_log();
+        let line = log.iter().find(|line| line.contains("listener disconnected"));
+        line.inspect(|line| {
+            assert!(line.contains("this process is not ready until it is connected"), "{line}");
+            assert!(
+                line.contains("nobody") && !line.contains("wrong") && !line.contains("at line"),
+                "{line}"
+            );
+        })
+        .is_some()
+    })
+    .await;
+    assert_eq!(replica.status("/products/1").await, Some(503));
+    assert_eq!(replica.status("/health/ready").await, Some(503));
 }
 
 #[tokio::test]
