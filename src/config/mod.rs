@@ -92,7 +92,8 @@ settings! {
     max_body_bytes: usize = 65_536 in 1_024..=16_777_216;
     /// Timeout for the body of a request, in milliseconds.
     body_timeout_ms: u64 = 10_000 in 10..=600_000;
-    /// Timeout of a response whose client reads nothing, in milliseconds. Each byte that it reads starts the timeout again.
+    /// Timeout of a response whose client does not read, in milliseconds. Each byte that can be sent starts it again: it may
+    /// pass twice, since the system finds room for a few bytes more.
     write_timeout_ms: u64 = 10_000 in 10..=600_000;
     /// Origins whose pages may send requests, separated by commas (`https://shop.example,http://localhost:8080`): with the
     /// cookie that holds the cart. `*` allows all origins, without cookies.

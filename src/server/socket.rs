@@ -50,20 +50,27 @@ impl Socket {
         self.stream
     }
 
-    /// Waits until a write succeeds, or for the timeout.
+    /// Writes to a socket that the system does not report as writable, or waits for that until the timeout.
+    ///
+    /// The system reports it when a third of the buffer is free, which a slow reader may not reach within the timeout. So the
+    /// buffer is filled before the wait: that any byte can be written after it shows that the client reads.
     fn poll_blocked(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(self.write_timeout)));
-        ready!(timer.as_mut().poll(cx));
-        // The system reports a socket as writable when a third of its buffer is free, which a slow reader may not reach
-        // within the timeout. That any byte can be written shows that it reads.
-        Poll::Ready(match SockRef::from(&self.stream).send(bytes) {
-            Err(err) if err.kind() == io::ErrorKind::WouldBlock => {
+        loop {
+            let has_waited = self.timer.is_some();
+            if let Some(timer) = &mut self.timer {
+                ready!(timer.as_mut().poll(cx));
+            }
+            match SockRef::from(&self.stream).send(bytes) {
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
+                result => return Poll::Ready(result),
+            }
+            if has_waited {
                 // Otherwise the system would go on to send what is in its buffer.
                 let _ = self.stream.set_zero_linger();
-                Err(io::ErrorKind::TimedOut.into())
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            result => result,
-        })
+            self.timer = Some(Box::pin(sleep(self.write_timeout)));
+        }
     }
 }
 
