@@ -1,13 +1,13 @@
 //! Replicas that are not ready: NGINX sends their requests to others, and theirs as a last resort.
 
-use super::deployment::{Deployment, Member};
+use super::deployment::{Deployment, LONG_TIMEOUT, Member};
 use super::load::{Answer, Load, get, request, send};
 use crate::databases::eventually;
 use crate::replica;
 use crate::tcp_proxy::ProxyState;
 
 /// Requests that are answered in each state.
-const REQUESTS: usize = 200;
+const REQUESTS: usize = 100;
 /// Without a database, a request waits for this long.
 const TIMEOUT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "300");
 const WRITES: [(&str, &str, &str); 2] = [
@@ -27,7 +27,7 @@ async fn rejected(member: &Member) -> usize {
 
 /// Cuts one of three replicas off from what `cut` chooses.
 async fn assert_that_no_request_fails(cut: impl Fn(&Member, ProxyState)) {
-    let deployment = Deployment::start(&[], &[]).await;
+    let deployment = Deployment::start(&[LONG_TIMEOUT], &[]).await;
     let member = &deployment.members[0];
     let readers = Load::readers(&deployment);
     readers.answered(REQUESTS).await;
