@@ -10,6 +10,8 @@ use crate::replica::Replica;
 use crate::tcp_proxy::TcpProxy;
 
 const REPLICAS: usize = 3;
+/// For tests in which no request may fail: on a busy machine, a query takes long. NGINX waits for 5 s.
+pub(super) const LONG_TIMEOUT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "8000");
 const SHOP: &str = "
     insert into products select id, 'Camo Onesie', '', '', 'Jackets', 140 from generate_series(1, 100) id;
     insert into questions (product_id, id, body, asker_name, asker_email)

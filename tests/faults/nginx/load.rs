@@ -16,9 +16,9 @@ use tokio::task::JoinSet;
 use super::deployment::Deployment;
 use crate::databases::eventually;
 
-const READERS: usize = 12;
-const CREATORS: usize = 4;
-const VOTERS: usize = 4;
+const READERS: usize = 8;
+const CREATORS: usize = 3;
+const VOTERS: usize = 3;
 
 /// A response of NGINX. Without one, the status is 0.
 #[derive(Debug, Default)]

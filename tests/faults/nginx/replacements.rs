@@ -2,11 +2,11 @@
 
 use nix::sys::signal::Signal;
 
-use super::deployment::Deployment;
+use super::deployment::{Deployment, LONG_TIMEOUT};
 use super::load::{Answer, Answers, Load};
 
 /// Requests that are answered before and after a fault.
-const REQUESTS: usize = 200;
+const REQUESTS: usize = 100;
 /// The statuses of writes that may have been done. 409: the first attempt is still in progress.
 const UNKNOWN: &[u16] = &[409, 502, 504];
 
@@ -39,7 +39,7 @@ async fn assert_nothing_is_lost_or_done_twice(deployment: &Deployment, answers: 
 
 #[tokio::test]
 async fn a_killed_replica_costs_no_read_and_no_write_that_can_be_repeated() {
-    let mut deployment = Deployment::start(&[], &[]).await;
+    let mut deployment = Deployment::start(&[LONG_TIMEOUT], &[]).await;
     let load = Load::start(&deployment);
     for index in 0..deployment.members.len() {
         load.answered(REQUESTS).await;
@@ -64,7 +64,7 @@ async fn a_killed_replica_costs_no_read_and_no_write_that_can_be_repeated() {
 
 #[tokio::test]
 async fn a_rolling_restart_costs_no_request() {
-    let mut deployment = Deployment::start(&[("ATELIER_DRAIN_MS", "300")], &[]).await;
+    let mut deployment = Deployment::start(&[("ATELIER_DRAIN_MS", "300"), LONG_TIMEOUT], &[]).await;
     let load = Load::start(&deployment);
     for index in 0..deployment.members.len() {
         load.answered(REQUESTS).await;
@@ -86,14 +86,12 @@ async fn a_rolling_restart_costs_no_request() {
 
 #[tokio::test]
 async fn a_frozen_replica_fails_no_read_and_loses_no_write() {
-    // Longer than it is frozen: this is about the requests that NGINX sends to it.
-    let long_timeout = [("ATELIER_DATABASE_TIMEOUT_MS", "20000")];
-    let deployment = Deployment::start(&long_timeout, &[]).await;
+    let deployment = Deployment::start(&[LONG_TIMEOUT], &[]).await;
     let load = Load::start(&deployment);
     load.answered(REQUESTS).await;
 
     deployment.members[0].replica.signal(Signal::SIGSTOP);
-    load.answered(5 * REQUESTS).await;
+    load.answered(2 * REQUESTS).await;
     deployment.members[0].replica.signal(Signal::SIGCONT);
     load.answered(REQUESTS).await;
 
