@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use sqlx::ConnectOptions as _;
 
+use super::load::REQUEST_KINDS;
 use super::proxy::Nginx;
 use crate::databases::{TestDatabase, eventually};
-use crate::replica::Replica;
+use crate::replica::{Replica, get};
 use crate::tcp_proxy::TcpProxy;
 
 const REPLICAS: usize = 3;
@@ -54,6 +55,26 @@ impl Member {
     /// Waits until the replica is ready.
     pub(super) async fn ready(&self) {
         eventually("the replica is ready", async || self.replica.is_ready().await).await;
+    }
+
+    /// The lines of its metrics that count requests of clients.
+    pub(super) async fn request_counts(&self) -> Vec<String> {
+        let metrics = get(&mut self.replica.connect().await, "/metrics").await.expect("a response").1;
+        let metrics = String::from_utf8_lossy(&metrics).into_owned();
+        let lines = metrics.lines().filter(|line| line.starts_with("atelier_http_requests_total{"));
+        lines
+            .filter(|line| !line.contains("/health/") && !line.contains("/metrics"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Waits until NGINX, which counts failures by service, sends the restarted replica each kind of request of a load.
+    pub(super) async fn in_rotation(&self) {
+        eventually("NGINX sends requests to the replica", async || {
+            let counts = self.request_counts().await;
+            counts.iter().filter(|line| line.contains(r#"status="2xx""#)).count() == REQUEST_KINDS
+        })
+        .await;
     }
 
     /// Waits until the replica is not ready.

@@ -20,6 +20,9 @@ const READERS: usize = 8;
 const CREATORS: usize = 3;
 const VOTERS: usize = 3;
 
+/// How many routes the clients request.
+pub(super) const REQUEST_KINDS: usize = 5;
+
 /// A response of NGINX. Without one, the status is 0.
 #[derive(Debug, Default)]
 pub(super) struct Answer {

@@ -5,7 +5,6 @@ use std::time::Instant;
 use super::deployment::{Deployment, LONG_TIMEOUT, Member};
 use super::load::{Answer, Answers, Load, get, request, send};
 use crate::databases::eventually;
-use crate::replica;
 use crate::tcp_proxy::ProxyState;
 
 /// Requests that are answered in each state.
@@ -19,12 +18,8 @@ const WRITES: [(&str, &str, &str); 2] = [
 
 /// How many requests NGINX has sent to the replica.
 async fn received(member: &Member) -> usize {
-    let (_, metrics) =
-        replica::get(&mut member.replica.connect().await, "/metrics").await.expect("a response");
-    let metrics = String::from_utf8_lossy(&metrics).into_owned();
-    let lines = metrics.lines().filter(|line| line.starts_with("atelier_http_requests_total{"));
-    let lines = lines.filter(|line| !line.contains("/health/") && !line.contains("/metrics"));
-    lines.map(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum()
+    let lines = member.request_counts().await;
+    lines.iter().map(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum()
 }
 
 /// Cuts one of three replicas off from what `cut` chooses.

@@ -47,6 +47,7 @@ async fn a_killed_replica_costs_no_read_and_no_write_that_can_be_repeated() {
         load.answered(REQUESTS).await;
         deployment.members[index].replica.wait().await;
         deployment.members[index].restart().await;
+        deployment.members[index].in_rotation().await;
     }
     load.answered(REQUESTS).await;
 
@@ -73,6 +74,7 @@ async fn a_rolling_restart_costs_no_request() {
         load.answered(REQUESTS).await;
         assert!(deployment.members[index].replica.wait().await.success());
         deployment.members[index].restart().await;
+        deployment.members[index].in_rotation().await;
     }
     load.answered(REQUESTS).await;
 
