@@ -12,7 +12,7 @@ use crate::database::large_bodies::LargeBody;
 
 /// Bodies of these sizes are compressed, in bytes: below, the headers outweigh what is saved; above, it would take a
 /// processor for a tenth of a second or more.
-const COMPRESSED_BYTES: RangeInclusive<usize> = 256..=1024 * 1024;
+const COMPRESSED_BYTES: RangeInclusive<usize> = 256..=4 * 1024 * 1024;
 /// Bodies from this size on are compressed on a thread that may block, in bytes: it takes a millisecond or more.
 const MIN_BLOCKING_BYTES: usize = 32 * 1024;
 

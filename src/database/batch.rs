@@ -19,18 +19,21 @@ pub trait Batch: Send + Sync + 'static {
 
     /// Whether a job that is run twice has the effect of one. If so, it is retried when its connection is lost, after
     /// which it is not known whether it was done. (What the server has undone is retried for every job.)
+    #[must_use]
     fn is_idempotent(_: &Self::Job) -> bool {
         !Self::IS_WRITE
     }
 
     /// A number of the rows that a job locks: those of one number run one after the other, and after a lock timeout they
     /// alone wait until the lock is released. None where a job shares no rows with others.
+    #[must_use]
     fn locks(_: &Self::Job) -> Option<i64> {
         None
     }
 
     /// How many batches may run at one time, of a pool with so many connections. By default a query of writes, which may
     /// wait for locks, leaves a connection to the others.
+    #[must_use]
     fn max_running(connections: usize) -> usize {
         if Self::IS_WRITE { connections.max(2) - 1 } else { connections }
     }

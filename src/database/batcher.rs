@@ -192,7 +192,9 @@ impl<B: Batch> Lane<B> {
     ) {
         let (mut again, ended): (Vec<_>, Vec<_>) =
             batch.into_iter().partition(|queued| queued.requeues < max_requeues(queued));
-        again.iter_mut().for_each(|queued| queued.requeues += 1);
+        for queued in &mut again {
+            queued.requeues += 1;
+        }
         self.queue(|queue| queue.requeue(again));
         fail(ended, err);
     }
@@ -220,7 +222,15 @@ impl<B: Batch> Lane<B> {
 }
 
 impl<B: Batch> Work for Lane<B> {
-    fn run<'a>(self: Arc<Self>, session: &'a mut Session) -> BoxFuture<'a, Connection> {
+    fn is_write(&self) -> bool {
+        B::IS_WRITE
+    }
+
+    fn resubmit(self: Arc<Self>) {
+        self.submit();
+    }
+
+    fn run(self: Arc<Self>, session: &mut Session) -> BoxFuture<'_, Connection> {
         Box::pin(async move {
             let batch = self.queue(Queue::pop_batch);
             if batch.is_empty() {
@@ -236,7 +246,7 @@ impl<B: Batch> Work for Lane<B> {
     }
 
     fn fail(&self) {
-        let jobs: Vec<_> = self.queue(|queue| queue.abort());
+        let jobs: Vec<_> = self.queue(Queue::abort);
         fail(jobs, &JobError::Unavailable);
     }
 }

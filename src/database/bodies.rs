@@ -20,6 +20,7 @@ pub trait BodyQuery: Send + Sync + 'static {
     const MAX_JOBS: usize = 64;
 
     /// The most results that the body of a job can have.
+    #[must_use]
     fn results(_: &Self::Job) -> u64 {
         1
     }

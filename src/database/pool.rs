@@ -24,14 +24,22 @@ use super::timeouts::Timeouts;
 const BACKOFF: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_millis(400);
 /// How long a connection may be idle before it is checked.
 const MAX_IDLE: Duration = Duration::from_secs(10);
+/// How long a connection may be idle before it is checked for a write.
+const MAX_UNCHECKED: Duration = Duration::from_millis(5);
 /// How long work is accepted after the last connection is lost, in database timeouts. A proxy that tries two more replicas
 /// after the first thereby waits for the database three times.
 const RECONNECT_TIMEOUTS: u32 = 3;
 
 /// Something that waits for a connection.
 pub(super) trait Work: Send + Sync {
+    /// Whether it can't be repeated if the connection turns out to be lost.
+    fn is_write(&self) -> bool;
+
+    /// Waits for another connection.
+    fn resubmit(self: Arc<Self>);
+
     /// Runs on a connection, and returns whether the connection can be kept. What remains to be done submits itself again.
-    fn run<'a>(self: Arc<Self>, session: &'a mut Session) -> BoxFuture<'a, Connection>;
+    fn run(self: Arc<Self>, session: &mut Session) -> BoxFuture<'_, Connection>;
 
     /// Fails everything that waits: there is no connection.
     fn fail(&self);
@@ -55,6 +63,8 @@ pub(super) struct Session {
     pub(super) connection: PgConnection,
     /// For a standby: the position it had replayed when last queried. It never goes back while the connection lasts.
     pub(super) replayed: WalPosition,
+    /// When it was last used.
+    used_at: Instant,
 }
 
 /// What to do with a connection after some work.
@@ -212,7 +222,8 @@ impl Worker {
                 Ok(connection) => {
                     backoff = *BACKOFF.start();
                     let _connected = Connected::new(&self);
-                    let session = Session { connection, replayed: WalPosition::default() };
+                    let session =
+                        Session { connection, replayed: WalPosition::default(), used_at: Instant::now() };
                     if self.work(session).await.is_none() {
                         return;
                     }
@@ -235,13 +246,24 @@ impl Worker {
         loop {
             let next = async { self.work.lock().await.recv().await };
             let connection = match timeout(MAX_IDLE, next).await {
-                Ok(work) => work?.run(&mut session).await,
+                Ok(work) => self.run_work(&mut session, work?).await,
                 Err(_) => self.check(&mut session).await,
             };
+            session.used_at = Instant::now();
             if connection == Connection::Close {
                 return Some(());
             }
         }
+    }
+
+    /// Runs work. The server may have closed an idle connection: then a write has not been begun.
+    async fn run_work(&self, session: &mut Session, work: Arc<dyn Work>) -> Connection {
+        let is_unsure = work.is_write() && session.used_at.elapsed() > MAX_UNCHECKED;
+        if is_unsure && self.check(session).await == Connection::Close {
+            work.resubmit();
+            return Connection::Close;
+        }
+        work.run(session).await
     }
 
     /// Checks an idle connection: one that a firewall or a failed machine has cut is not noticed otherwise.

@@ -1,5 +1,6 @@
 //! POST requests that create something: their `Idempotency-Key`.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
@@ -26,7 +27,7 @@ const IN_PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 pub struct IdempotencyKey(Option<Key>);
 
 struct Key {
-    key: String,
+    text: String,
     method_and_path: String,
     /// Who sent it, where the request says so: a key belongs to its caller.
     caller: Option<Shopper>,
@@ -42,7 +43,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             Error::invalid("Idempotency-Key", &format!("must be text of 1 to {MAX_KEY} characters"))
         })?;
         let method_and_path = format!("{} {}", parts.method, parts.uri.path());
-        Ok(Self(Some(Key { key: key.to_owned(), method_and_path, caller: Shopper::of(&parts.headers) })))
+        Ok(Self(Some(Key { text: key.to_owned(), method_and_path, caller: Shopper::of(&parts.headers) })))
     }
 }
 
@@ -51,14 +52,14 @@ impl IdempotencyKey {
     /// request belongs to one. A request that starts a session has no earlier one: the cart of another session is not its own.
     #[must_use]
     pub fn request(self, session: Option<&Session>, body: &[u8]) -> Option<IdempotentRequest> {
-        let Key { key, method_and_path, caller } = self.0?;
+        let Key { text, method_and_path, caller } = self.0?;
         let shopper = session.map(|session| session.shopper);
         let caller = shopper.or(caller).map(|caller| *caller.id()).unwrap_or_default();
         let shopper = shopper.as_ref().map_or(&[][..], |shopper| shopper.id());
         Some(IdempotentRequest {
-            key: hash([&caller[..], key.as_bytes()]).iter().map(|byte| format!("{byte:02x}")).collect(),
+            key: hexadecimal(hash([&caller[..], text.as_bytes()])),
             fingerprint: hash([method_and_path.as_bytes(), shopper, body]),
-            unscoped_key: key,
+            unscoped_key: text,
         })
     }
 }
@@ -71,6 +72,14 @@ fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
         hash.update(part);
     }
     hash.finalize().into()
+}
+
+fn hexadecimal(hash: [u8; 32]) -> String {
+    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Creates something, once however often the request is sent. `violated` maps a constraint that the client's input violates

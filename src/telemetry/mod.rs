@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use sqlx::postgres::PgDatabaseError;
+use sqlx::error::DatabaseError;
 
 pub mod log_limit;
 pub mod logs;
@@ -13,23 +13,23 @@ pub mod tasks;
 /// An error and its causes, in one line. A cause that the text contains already is left out.
 #[must_use]
 pub fn with_causes(err: &(dyn Error + 'static)) -> String {
-    let mut text = message(err);
-    let mut cause = err.source();
-    while let Some(err) = cause {
-        let message = message(err);
-        if !text.contains(&message) {
+    let mut text = String::new();
+    let mut next = Some(err);
+    while let Some(err) = next {
+        let database = database_error(err);
+        let message = database.map_or_else(|| err.to_string(), |err| err.message().to_owned());
+        if text.is_empty() {
+            text = message;
+        } else if !text.contains(&message) {
             text = format!("{text}: {message}");
         }
-        cause = err.source();
+        next = err.source().filter(|_| database.is_none());
     }
     text
 }
 
-/// The message of an error. sqlx adds the line of PostgreSQL's source code to those of the database.
-fn message(err: &(dyn Error + 'static)) -> String {
+/// The error of the database that this is, if it is one. By itself, sqlx adds the line of PostgreSQL's source code to it.
+fn database_error<'a>(err: &'a (dyn Error + 'static)) -> Option<&'a (dyn DatabaseError + 'static)> {
     let shared = err.downcast_ref::<Arc<sqlx::Error>>().map(|err| &**err);
-    if let Some(sqlx::Error::Database(err)) = shared.or(err.downcast_ref()) {
-        return err.message().to_owned();
-    }
-    err.downcast_ref::<PgDatabaseError>().map_or_else(|| err.to_string(), |err| err.message().to_owned())
+    shared.or(err.downcast_ref()).and_then(sqlx::Error::as_database_error)
 }

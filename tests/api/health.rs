@@ -70,7 +70,7 @@ async fn a_database_that_is_not_migrated_is_rejected_until_it_is() {
     let database = TestDatabase::empty().await;
     let site = Site::unready(&database.options(), |_| {});
     let err = Database::primary(&database.options(), Duration::from_secs(20)).connect().await.unwrap_err();
-    assert_snapshot!(err, @"the database is not migrated: it is at version 0, this program needs 8; run `atelier migrate`");
+    assert_snapshot!(err, @"the database is not migrated: it is at version 0, this program needs 9; run `atelier migrate`");
     assert_eq!(site.get("/health/ready").await.status, 503);
     assert_eq!(site.get("/products").await.status, 503);
     migrations::run(&mut database.connect().await, &|_| ()).await.unwrap();

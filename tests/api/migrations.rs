@@ -58,16 +58,16 @@ async fn an_older_program_leaves_a_newer_database_as_it_is() {
     let migrated = migrate(&mut sql).await.unwrap();
     assert_eq!(
         migrated.to_string(),
-        "The database is at version 9999. This program knows 8, and works with it: nothing to do."
+        "The database is at version 9999. This program knows 9, and works with it: nothing to do."
     );
 
-    run(&mut sql, "update schema_compatibility set oldest_program = 9").await;
-    let expected = "the database is at version 9999, which needs a program that knows at least 9; this one knows 8: run a \
+    run(&mut sql, "update schema_compatibility set oldest_program = 10").await;
+    let expected = "the database is at version 9999, which needs a program that knows at least 10; this one knows 9: run a \
                     newer `atelier`";
     assert_eq!(migrate(&mut sql).await.unwrap_err().to_string(), expected);
     let err = Database::primary(&database.options(), Duration::from_secs(20)).connect().await.unwrap_err();
     assert!(matches!(err, ConnectError::Schema(SchemaError::Newer { found: 9999, .. })), "{err}");
-    run(&mut sql, "update schema_compatibility set oldest_program = 8").await;
+    run(&mut sql, "update schema_compatibility set oldest_program = 9").await;
     migrate(&mut sql).await.unwrap();
 }
 
@@ -85,7 +85,7 @@ async fn a_migration_that_waits_for_a_lock_lets_others_pass() {
         run(&mut other, "select from cart_items").await;
     }
     run(&mut sql, "commit").await;
-    assert_eq!(migration.await.unwrap().unwrap(), Migrated::ToVersion(8));
+    assert_eq!(migration.await.unwrap().unwrap(), Migrated::ToVersion(9));
 }
 
 #[tokio::test]
@@ -100,9 +100,9 @@ async fn concurrent_migrations_wait_for_each_other() {
     }
     run(&mut sql, "select pg_advisory_unlock(hashtextextended('atelier migrations', 0))").await;
     for migration in [one, other] {
-        assert_eq!(migration.await.unwrap().unwrap(), Migrated::ToVersion(8));
+        assert_eq!(migration.await.unwrap().unwrap(), Migrated::ToVersion(9));
     }
-    assert_eq!(applied(&mut sql).await, 8);
+    assert_eq!(applied(&mut sql).await, 9);
 }
 
 #[tokio::test]
@@ -123,5 +123,5 @@ async fn a_failed_migration_is_rolled_back_and_its_error_says_what_to_do() {
     assert_eq!(migrate(&mut sql).await.unwrap_err().to_string(), expected);
     assert_eq!(applied(&mut sql).await, 7);
     run(&mut sql, "drop table cart_items_by_age").await;
-    assert_eq!(migrate(&mut sql).await.unwrap(), Migrated::ToVersion(8));
+    assert_eq!(migrate(&mut sql).await.unwrap(), Migrated::ToVersion(9));
 }

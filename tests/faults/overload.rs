@@ -1,7 +1,6 @@
 //! More writes than the database can do, rows that another session locks, and connections that are lost during a write.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -115,7 +114,7 @@ async fn under_overload_the_database_works_for_successful_responses_only() {
 #[tokio::test]
 async fn a_locked_row_delays_only_the_writes_that_need_it() {
     let (database, replica) = start(&[]).await;
-    let (mut sql, replica) = (database.connect().await, Arc::new(replica));
+    let mut sql = database.connect().await;
     run(&mut sql, "begin; select from review_totals where product_id = 1 for update").await;
     let mut blocked = JoinSet::new();
     for number in 0..20 {
@@ -207,6 +206,19 @@ async fn a_write_whose_connection_is_lost_is_a_504_or_with_a_key_applied_once() 
     let (status, body) = with_key.unwrap();
     assert_eq!(status, 201, "{body:?}");
     assert_eq!(stored_summaries(&mut sql).await, HashSet::from(["with key".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_write_succeeds_although_idle_connections_were_terminated() {
+    let (database, replica) = start(&[]).await;
+    let mut client = replica.connect().await;
+    let terminate = "select pg_terminate_backend(pid) from pg_stat_activity
+                     where datname = current_database() and application_name = 'atelier'";
+    let mut sql = database.connect().await;
+    // From five milliseconds on, a connection counts as idle.
+    sleep(Duration::from_millis(50)).await;
+    run(&mut sql, terminate).await;
+    assert_eq!(post_review(&mut client, 1, "").await, 201);
 }
 
 #[tokio::test]
