@@ -1,7 +1,8 @@
 //! PostgreSQL: connections, batches of jobs, standbys, migrations.
 //!
-//! A feature defines a [`Batch`](batch::Batch): a query that does many jobs. It submits reads to [`reads`] and writes to a
-//! [`batcher`], whose jobs wait in a queue until a connection of the [`pool`] is free. Knows no feature.
+//! A feature defines queries that do many jobs at once: a [`BodyQuery`](bodies::BodyQuery) reads bodies of responses, a
+//! [`Batch`](batch::Batch) does anything else. It submits the former to [`reads`] and the latter to a [`batcher`]. Jobs wait in
+//! a [`queue`] until a connection of the [`pool`] is free, and are rejected where they would wait too long. Knows no feature.
 
 pub mod batch;
 pub mod batcher;
