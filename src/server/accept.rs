@@ -6,7 +6,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -17,6 +17,7 @@ use super::open_files::ClientLimits;
 use super::site::Site;
 use crate::config::Settings;
 use crate::http::proxies::Peer;
+use crate::telemetry::log_limit::LogLimit;
 
 /// Connections that the kernel may queue until they are accepted.
 const BACKLOG: u32 = 4096;
@@ -26,8 +27,6 @@ const BACKLOG: u32 = 4096;
 const SEND_BUFFER: u32 = 64 * 1024;
 /// Backoff where the system has no file descriptor for another connection.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
-/// A warning that connections can't be accepted is logged at most this often.
-const ACCEPT_WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long connections are served after the port is closed: hyper then closes those without a request, also if one is on its
 /// way.
@@ -77,7 +76,7 @@ impl Server {
         let ClientLimits { connections: limit, rejections } = ClientLimits::raised(&self.settings);
         let (open, rejections) = (Arc::new(Semaphore::new(limit)), Arc::new(Semaphore::new(rejections)));
         let (stopping, stopped) = watch::channel(());
-        let mut last_warning = None;
+        let failures = LogLimit::default();
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
@@ -89,7 +88,9 @@ impl Server {
             let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
                 Err(err) => {
-                    warn_rarely(&err, &mut last_warning);
+                    if let Some(failures) = failures.count() {
+                        tracing::warn!(error = %err, failures, "connections can't be accepted");
+                    }
                     sleep(ACCEPT_BACKOFF).await;
                     continue;
                 }
@@ -120,14 +121,6 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static, permit: OwnedSemaphore
         task.await;
         drop(permit);
     });
-}
-
-/// Logs that a connection can't be accepted, unless that was logged recently.
-fn warn_rarely(err: &io::Error, last: &mut Option<Instant>) {
-    if last.is_none_or(|last| last.elapsed() >= ACCEPT_WARNING_INTERVAL) {
-        tracing::warn!(error = %err, "connections can't be accepted");
-        *last = Some(Instant::now());
-    }
 }
 
 async fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
