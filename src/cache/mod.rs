@@ -7,6 +7,7 @@ mod listener;
 mod listener_state;
 mod metrics;
 mod responses;
+mod stripes;
 mod versions;
 
 pub use body::Body;

@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 use std::hash::BuildHasher as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::key::Subject;
+use super::stripes::Stripes;
 use crate::database::batcher::Batcher;
 use crate::database::position::{Minimum, WalPosition};
 use crate::database::wal::CurrentPosition;
@@ -32,8 +32,7 @@ const MAX_CHECKPOINTS: usize = 1_000;
 const BACKOFF: Duration = Duration::from_millis(50);
 
 pub(super) struct Versions {
-    stripes: Box<[AtomicU64]>,
-    last: AtomicU64,
+    stripes: Stripes,
     hasher: RandomState,
     checkpoints: Mutex<VecDeque<Checkpoint>>,
     invalidated: Notify,
@@ -49,8 +48,7 @@ struct Checkpoint {
 impl Versions {
     pub(super) fn new() -> Self {
         Self {
-            stripes: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
-            last: AtomicU64::new(0),
+            stripes: Stripes::new(STRIPES),
             hasher: RandomState::default(),
             checkpoints: Mutex::default(),
             invalidated: Notify::new(),
@@ -59,7 +57,7 @@ impl Versions {
 
     /// The version under which a response is looked up and cached. Taken before it is loaded.
     pub(super) fn of(&self, subject: Subject) -> u64 {
-        self.stripes[self.stripe(subject)].load(Ordering::Acquire)
+        self.stripes.version(self.stripe(subject))
     }
 
     /// What a load for this version must include.
@@ -71,21 +69,14 @@ impl Versions {
 
     /// Gives the subject a new version.
     pub(super) fn invalidate(&self, subject: Subject) {
-        self.stripes[self.stripe(subject)].fetch_max(self.next(), Ordering::AcqRel);
+        self.stripes.invalidate(self.stripe(subject));
         self.invalidated.notify_one();
     }
 
     /// Gives every subject a new version.
     pub(super) fn invalidate_all(&self) {
-        let version = self.next();
-        for stripe in &self.stripes {
-            stripe.fetch_max(version, Ordering::AcqRel);
-        }
+        self.stripes.invalidate_all();
         self.invalidated.notify_one();
-    }
-
-    fn next(&self) -> u64 {
-        self.last.fetch_add(1, Ordering::AcqRel) + 1
     }
 
     fn stripe(&self, subject: Subject) -> usize {
@@ -100,7 +91,7 @@ impl Versions {
     async fn take_checkpoints(&self, current: &Batcher<CurrentPosition>) {
         loop {
             // Read before the position: all of these changes are committed.
-            let version = self.last.load(Ordering::Acquire);
+            let version = self.stripes.last();
             match current.submit(()).await {
                 Ok(position) => {
                     self.checkpoint(Checkpoint { version, position });
