@@ -12,6 +12,8 @@ pub enum Effect {
     DatabaseDown,
     /// This replica does not reach PostgreSQL.
     CutOff(u8),
+    /// This replica does not reach PostgreSQL, and has to wait for a timeout to learn it.
+    Stalled(u8),
     /// This replica does not run, or is not ready yet.
     ReplicaOut(u8),
     /// This replica is stopped by a signal, and continues later.

@@ -2,7 +2,7 @@
 //!
 //! | GET | excuses |
 //! |---|---|
-//! | through NGINX | PostgreSQL was down and NGINX had never sent this page of the catalogue; a worker of NGINX was killed |
+//! | through NGINX | PostgreSQL was down and NGINX had never sent this page of the catalogue; a worker of NGINX was killed; 503 where a replica's connections to PostgreSQL were stalled, which it learns by the timeout of a read |
 //! | through a replica | that replica was down or cut off; PostgreSQL was down |
 //! | both | 503 or 429 during an overload |
 
@@ -19,6 +19,7 @@ use crate::marks::Effect;
 struct Excuses {
     database: Intervals,
     worker: Intervals,
+    stalled: Intervals,
     overload: Intervals,
     replicas: HashMap<Target, Intervals>,
     /// When NGINX first sent a page of the catalogue, which it caches.
@@ -44,7 +45,7 @@ impl Excuses {
         for operation in &history.operations {
             if let Target::Replica(number) = operation.target {
                 replicas.entry(operation.target).or_insert_with(|| {
-                    let own = [Effect::ReplicaOut(number), Effect::CutOff(number)];
+                    let own = [Effect::ReplicaOut(number), Effect::CutOff(number), Effect::Stalled(number)];
                     intervals(&move |effect| own.contains(&effect))
                 });
             }
@@ -61,6 +62,7 @@ impl Excuses {
             worker: Intervals::with_aftermath(Duration::ZERO, history, |effect| {
                 effect == Effect::WorkerKilled
             }),
+            stalled: intervals(&|effect| matches!(effect, Effect::Stalled(_))),
             overload: intervals(&|effect| effect == Effect::Overload),
             replicas,
             sent_by_nginx,
@@ -72,9 +74,12 @@ impl Excuses {
         if overlap(&self.overload) && matches!(read.outcome, Outcome::Response(429 | 503)) {
             return true;
         }
+        let is_503 = matches!(read.outcome, Outcome::Response(503));
         match read.target {
             Target::Nginx => {
-                overlap(&self.worker) || (overlap(&self.database) && !self.is_cached_by_nginx(read))
+                overlap(&self.worker)
+                    || (is_503 && overlap(&self.stalled))
+                    || (overlap(&self.database) && !self.is_cached_by_nginx(read))
             }
             Target::Replica(_) | Target::Sql => {
                 overlap(&self.database) || self.replicas.get(&read.target).is_some_and(overlap)

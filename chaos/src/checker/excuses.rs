@@ -58,7 +58,7 @@ impl Intervals {
 pub(super) fn is_unreachable(effect: Effect, target: Target) -> bool {
     match effect {
         Effect::DatabaseDown => true,
-        Effect::CutOff(number) => match target {
+        Effect::CutOff(number) | Effect::Stalled(number) => match target {
             Target::Replica(replica) => replica == number,
             Target::Nginx | Target::Sql => true,
         },

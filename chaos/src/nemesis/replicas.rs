@@ -62,6 +62,7 @@ impl Nemesis {
         self.announce(fault);
         let mark = match fault.kind {
             FaultKind::Slow => None,
+            FaultKind::Stall => Some(self.marks.start(Effect::Stalled(fault.replica))),
             _ => Some(self.marks.start(Effect::CutOff(fault.replica))),
         };
         replica.proxy.set(match fault.kind {

@@ -44,6 +44,15 @@ fn a_replica_that_is_out_excuses_itself_but_not_nginx() {
 }
 
 #[test]
+fn a_stalled_replica_excuses_itself_and_what_nginx_rejects() {
+    let stalled = Effect::Stalled(1);
+    assert!(is_excused(Target::Replica(1), LOST, stalled, [2000, 4000]));
+    assert!(is_excused(Target::Nginx, REJECTED, stalled, [2000, 4000]));
+    assert!(!is_excused(Target::Nginx, LOST, stalled, [2000, 4000]));
+    assert!(!is_excused(Target::Replica(2), REJECTED, stalled, [2000, 4000]));
+}
+
+#[test]
 fn a_killed_worker_excuses_nginx_only() {
     assert!(is_excused(Target::Nginx, LOST, Effect::WorkerKilled, [3001, 3001]));
     assert!(!is_excused(Target::Replica(1), LOST, Effect::WorkerKilled, [3001, 3001]));
