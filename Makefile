@@ -4,12 +4,13 @@ SHELL := /bin/sh
 TOOLS := target/tools/bin
 SQLX_VERSION := 0.9.0
 OHA_VERSION := 1.16.0
+FUZZ_VERSION := 0.13.2
 # The same for all commands: some build scripts run again when it changes.
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 # Runs a shell command with DATABASE_URL set to a temporary PostgreSQL, against which sqlx checks the queries.
 WITH_DATABASE := SQLX_OFFLINE=false cargo run --quiet -p private-postgres -- sh -c
 
-.PHONY: help demo test check bare sqlx k6 bench growth soak chaos kills chaos-programs bench-programs postgresql nginx clean-demo env up update down cluster stack
+.PHONY: help demo test check bare sqlx k6 bench growth soak chaos kills model fuzz chaos-programs bench-programs postgresql nginx clean-demo env up update down cluster stack
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +49,19 @@ chaos: chaos-programs ## inject random faults and check what clients saw: MINUTE
 
 kills: chaos-programs ## kill replicas under overload, and check that no write is lost: KILLS=1000 SEED=…
 	@$(CHAOS) --kills $(or $(KILLS),1000) $(CHAOS_OPTIONS)
+
+model: ## check the cache's invalidation in all interleavings of threads (model/)
+	cd model && RUSTFLAGS="--cfg loom" cargo test --release --locked --target-dir ../target/model
+
+fuzz: $(TOOLS)/cargo-fuzz ## run a fuzz target: TARGET=csv_line|query|json_body|headers SECONDS=60 (fuzz/)
+	@mkdir -p target/fuzz/corpus/$(TARGET)
+	$(FUZZ) run $(FUZZ_OPTIONS) $(TARGET) target/fuzz/corpus/$(TARGET) fuzz/corpus/$(TARGET) -- -max_total_time=$(or $(SECONDS),60)
+
+# New inputs go to the first directory; the committed ones are only read. Our code has no `unsafe`, and without the sanitizer
+# stable Rust can build it.
+FUZZ := cargo fuzz
+FUZZ_OPTIONS := --sanitizer none --target-dir target/fuzz
+TARGET ?= csv_line
 
 CHAOS := $${CARGO_TARGET_DIR:-target}/release/chaos
 CHAOS_OPTIONS = $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(RATE),--rate $(RATE)) $(if $(LOGS),--logs $(LOGS))
@@ -100,6 +114,9 @@ nginx:
 
 $(TOOLS)/oha:
 	cargo install oha --version $(OHA_VERSION) --locked --no-default-features --features rustls --root target/tools
+
+$(TOOLS)/cargo-fuzz:
+	cargo install cargo-fuzz --version $(FUZZ_VERSION) --locked --root target/tools
 
 $(TOOLS)/cargo-sqlx:
 	cargo install sqlx-cli --version $(SQLX_VERSION) --locked --no-default-features --features postgres --root target/tools

@@ -83,6 +83,14 @@ impl Encoding {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+    use std::io::Read as _;
+
+    use flate2::read::GzDecoder;
+    use proptest::collection::{hash_map, vec};
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::Encoding;
 
     #[test]
@@ -107,6 +115,56 @@ mod tests {
             (";;;,,,=", Encoding::Identity),
         ] {
             assert_eq!(Encoding::accepted([header]), expected, "{header:?}");
+        }
+    }
+
+    fn decoded(encoding: Encoding, bytes: &[u8]) -> Vec<u8> {
+        let mut decoded = Vec::new();
+        let read = match encoding {
+            Encoding::Identity => return bytes.to_vec(),
+            Encoding::Gzip => GzDecoder::new(bytes).read_to_end(&mut decoded),
+            Encoding::Brotli => brotli::Decompressor::new(bytes, 4096).read_to_end(&mut decoded),
+        };
+        assert_eq!(read.unwrap(), decoded.len());
+        decoded
+    }
+
+    /// Codings with their weights in thousandths.
+    fn weights() -> impl Strategy<Value = HashMap<&'static str, u16>> {
+        let weight = prop_oneof![Just(0), Just(1000), 0..=1000_u16];
+        hash_map(select(vec!["br", "gzip", "identity", "*", "deflate", "zstd"]), weight, 0..6)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_encoded_is_decoded_to_the_same(bytes in vec(any::<u8>(), 0..3_000), repeated in 1..40_usize) {
+            let bytes = bytes.repeat(repeated);
+            for encoding in [Encoding::Identity, Encoding::Gzip, Encoding::Brotli] {
+                prop_assert!(decoded(encoding, &encoding.encode(&bytes)) == bytes, "{:?}", encoding);
+            }
+        }
+
+        #[test]
+        fn no_encoding_that_is_used_has_the_weight_0_or_less_than_another(weights in weights()) {
+            let header: Vec<String> = weights
+                .iter()
+                .map(|(name, weight)| format!("{name};q={}.{:03}", weight / 1000, weight % 1000))
+                .collect();
+            let weight = |name| weights.get(name).or(weights.get("*")).copied().unwrap_or(0);
+            let best = weight("br").max(weight("gzip"));
+            match Encoding::accepted([&*header.join(", ")]).name() {
+                Some(name) => prop_assert!(weight(name) == best && best > 0 && best >= weight("identity")),
+                None => prop_assert!(best == 0 || best < weight("identity")),
+            }
+        }
+
+        #[test]
+        fn any_header_is_accepted(headers in vec("[a-z*;=,. \"0-9]{0,40}|.{0,20}", 0..4)) {
+            let accepted = Encoding::accepted(headers.iter().map(String::as_str));
+            let is_named = |name| headers.iter().any(|it| it.to_ascii_lowercase().contains(name));
+            prop_assert!(accepted.name().is_none_or(|name| is_named(name) || is_named("*")));
         }
     }
 }

@@ -85,7 +85,8 @@ pub fn uncached(body: String) -> Response {
 
 /// Whether If-None-Match has this entity tag, by the weak comparison that RFC 9110 asks for.
 fn matches(header: &HeaderValue, etag: &HeaderValue) -> bool {
-    let Ok(header) = header.to_str() else { return false };
-    header.trim() == "*"
-        || header.split(',').any(|tag| tag.trim().trim_start_matches("W/").as_bytes() == etag.as_bytes())
+    // Bytes, since tags of others need not be ASCII.
+    let header = header.as_bytes().trim_ascii();
+    let mut tags = header.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    header == b"*" || tags.any(|tag| tag.strip_prefix(b"W/").unwrap_or(tag) == etag.as_bytes())
 }

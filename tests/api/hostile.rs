@@ -96,55 +96,6 @@ async fn hostile_targets_cause_no_server_error() {
 }
 
 #[tokio::test]
-async fn random_targets_cause_no_server_error() {
-    const PIECES: [&str; 32] = [
-        "/",
-        "//",
-        "products",
-        "styles",
-        "related",
-        "health",
-        "1",
-        "0",
-        "-1",
-        "5",
-        "999999999999999999999",
-        "?",
-        "&",
-        "=",
-        "page",
-        "count",
-        "after",
-        "product_id",
-        "%00",
-        "%ff",
-        "%2f",
-        "%22",
-        "%",
-        "+",
-        ".",
-        "..",
-        ";",
-        "[]",
-        "null",
-        "é",
-        "🧥",
-        "'",
-    ];
-    let site = Site::start().await;
-    // Reproducible random numbers: the linear congruential generator of Knuth's MMIX.
-    let mut state: u64 = 2_026;
-    let mut next = |bound: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(state >> 33).unwrap() % bound
-    };
-    for _ in 0..1_000 {
-        let pieces: String = (0..=next(12)).map(|_| PIECES[next(PIECES.len())]).collect();
-        assert_no_server_error(&site, Method::GET, format!("/{pieces}").as_bytes()).await;
-    }
-}
-
-#[tokio::test]
 async fn hostile_headers_cause_no_error() {
     let site = Site::start().await;
     let long = "a,".repeat(30_000);
@@ -176,7 +127,7 @@ fn with_byte(path: &str, byte: u8) -> Vec<u8> {
 
 /// Sends a request, unless its target is not a URI, which hyper rejects. Asserts that the response is a success or a client
 /// error in the usual form.
-async fn assert_no_server_error(site: &Site, method: Method, target: &[u8]) {
+pub(crate) async fn assert_no_server_error(site: &Site, method: Method, target: &[u8]) {
     let Ok(uri) = Uri::try_from(target) else { return };
     let shown = format!("{method} {}", String::from_utf8_lossy(&target[..target.len().min(100)]));
     let is_head = method == Method::HEAD;

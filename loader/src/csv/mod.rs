@@ -20,4 +20,6 @@ pub(crate) use reject_reason::RejectReason;
 pub(crate) use split::Record;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

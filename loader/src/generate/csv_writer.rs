@@ -126,7 +126,11 @@ pub(super) fn push_number(text: &mut String, mut number: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::push_number;
+    use proptest::prelude::*;
+
+    use super::{CsvWriter, push_number};
+    use crate::csv::{LineReader, ParsedLine, parse};
+    use crate::tables::TABLES;
 
     #[test]
     fn numbers_are_written_whole() {
@@ -134,6 +138,24 @@ mod tests {
             let mut text = String::new();
             push_number(&mut text, number);
             assert_eq!(text, number.to_string());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn quoted_text_is_read_back_to_the_byte(text in "[^\0\n\"]{0,40}") {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let mut writer = CsvWriter::create(file.path(), "id,product_id,feature,value").unwrap();
+            writer.row(1).number(2).quoted(&text).quoted(&text).write().unwrap();
+            let mut lines = LineReader::new(file.reopen().unwrap());
+            lines.next().unwrap();
+            let columns = TABLES.iter().find(|table| table.file == "features.csv").unwrap().columns;
+            let line = lines.next().unwrap().unwrap();
+            let ParsedLine::Clean(record) = parse(line, columns) else { panic!("{line:?}") };
+            prop_assert_eq!(record.cells()[2].text, text.as_bytes());
+            prop_assert_eq!(record.cells()[3].text, text.as_bytes());
         }
     }
 }
