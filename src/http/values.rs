@@ -164,7 +164,9 @@ impl Field for Photos {
 }
 
 fn web_url(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
-    let fits = matches!(url.scheme(), "http" | "https") && url.has_host() && text.chars().count() <= MAX_URL;
+    // Browsers read `https:name` as a path on the host of the page, unlike this parser.
+    let (scheme, _) = text.split_once("://")?;
+    let is_web = ["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+    let fits = is_web && Url::parse(text).ok()?.has_host() && text.chars().count() <= MAX_URL;
     (fits && !text.contains('\0')).then(|| text.to_owned())
 }

@@ -142,6 +142,8 @@ async fn fields_have_bounds() {
         json!("https://images.example/1.jpg"),
         json!(["javascript:alert(1)"]),
         json!(["https://images.example/1.jpg", 2]),
+        json!(["https:images.example/1.jpg"]),
+        json!(["https:/images.example/1.jpg"]),
         json!([""]),
     ] {
         let expected = (422, vec!["photos".to_owned()]);
