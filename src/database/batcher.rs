@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::batch::Batch;
+use super::connect;
 use super::error::{Failure, JobError};
 use super::metrics::JobMetrics;
 use super::pool::{Connection, Pool, Session, Submitter, Work};
@@ -130,7 +131,7 @@ impl<B: Batch> Lane<B> {
     /// Runs a batch, whose jobs end or are back in the queue then. Returns whether the connection can be kept.
     async fn run_batch(self: &Arc<Self>, session: &mut Session, mut batch: Vec<QueuedJob<B>>) -> Connection {
         let started = Instant::now();
-        let running = AssertUnwindSafe(run(session, &mut batch)).catch_unwind();
+        let running = AssertUnwindSafe(run(session, &mut batch, self.timeouts)).catch_unwind();
         let outcome = timeout(self.timeouts.run, running).await;
         let elapsed = started.elapsed();
         self.metrics.batch(batch.len(), elapsed);
@@ -252,7 +253,11 @@ impl<B: Batch> Work for Lane<B> {
 }
 
 /// Runs the jobs of a batch, without those that require more than the standby has replayed, which fail.
-async fn run<B: Batch>(session: &mut Session, batch: &mut Vec<QueuedJob<B>>) -> sqlx::Result<Vec<B::Output>> {
+async fn run<B: Batch>(
+    session: &mut Session,
+    batch: &mut Vec<QueuedJob<B>>,
+    timeouts: Timeouts,
+) -> sqlx::Result<Vec<B::Output>> {
     if batch.iter().any(|queued| queued.requires_more_than(session.replayed)) {
         // Queried before the snapshot of the reads is taken, which thus has at least that.
         session.replayed = wal::replayed(&mut session.connection).await?;
@@ -263,7 +268,15 @@ async fn run<B: Batch>(session: &mut Session, batch: &mut Vec<QueuedJob<B>>) -> 
         return Ok(Vec::new());
     }
     let jobs: Vec<B::Job> = batch.iter().map(|queued| queued.job.clone()).collect();
-    let outputs = B::run(&mut session.connection, &jobs).await?;
+    let outputs = if B::IS_WRITE && batch[0].is_alone {
+        connect::set_lock_timeout(&mut session.connection, timeouts.lock_alone).await?;
+        let outputs = B::run(&mut session.connection, &jobs).await;
+        // It fails only if the connection is lost, which the next query reports.
+        let _ = connect::set_lock_timeout(&mut session.connection, timeouts.lock).await;
+        outputs?
+    } else {
+        B::run(&mut session.connection, &jobs).await?
+    };
     if outputs.len() != jobs.len() {
         let mismatch = format!("{} outputs for {} jobs of {}", outputs.len(), jobs.len(), B::NAME);
         return Err(sqlx::Error::Decode(mismatch.into()));

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
 use super::batch::Batch;
 use super::large_bodies::{LARGE_BYTES, MAX_BYTES};
@@ -104,7 +104,10 @@ impl<Q: BodyQuery> Batch for Large<Q> {
     }
 
     async fn run(connection: &mut PgConnection, jobs: &[Q::Job]) -> sqlx::Result<Vec<Q::Output>> {
-        Q::run(connection, jobs, bytes(MAX_BYTES)).await
+        let bodies = Q::run(connection, jobs, bytes(MAX_BYTES)).await;
+        // Otherwise the connection keeps a buffer of that size.
+        connection.shrink_buffers();
+        bodies
     }
 }
 

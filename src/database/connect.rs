@@ -118,7 +118,7 @@ impl Database {
         let settings = [
             // The server cancels what this process gives up, and ends a transaction whose process is frozen.
             ("statement_timeout", self.timeouts.statement.as_millis()),
-            ("lock_timeout", self.timeouts.lock.as_millis()),
+            ("lock_timeout", self.timeouts.lock.as_millis().max(1)),
             ("idle_in_transaction_session_timeout", self.timeout.as_millis()),
             // It notices a process that its machine or a network has cut off, which may hold locks: after some seconds.
             ("tcp_keepalives_idle", KEEPALIVE_S),
@@ -134,6 +134,12 @@ impl Database {
         connection.execute(AssertSqlSafe(statement)).await?;
         Ok(connection)
     }
+}
+
+/// Sets how long statements of a connection wait for a lock.
+pub(super) async fn set_lock_timeout(connection: &mut PgConnection, timeout: Duration) -> sqlx::Result<()> {
+    let statement = format!("set lock_timeout = {}", timeout.as_millis().max(1));
+    connection.execute(AssertSqlSafe(statement)).await.map(drop)
 }
 
 async fn is_in_recovery(connection: &mut PgConnection) -> sqlx::Result<bool> {

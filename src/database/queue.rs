@@ -28,8 +28,8 @@ pub(super) struct QueuedJob<B: Batch> {
     output: oneshot::Sender<Result<B::Output, JobError>>,
     queued_at: Instant,
     pub(super) requeues: usize,
-    /// Whether it makes a batch of its own, since one with others failed.
-    is_alone: bool,
+    /// Whether it makes a batch of its own, since one with others failed, or its rows were locked.
+    pub(super) is_alone: bool,
 }
 
 impl<B: Batch> QueuedJob<B> {
@@ -142,7 +142,7 @@ impl<B: Batch> Queue<B> {
         let mut waiting = VecDeque::new();
         let mut shard = None;
         while batch.len() < self.max_jobs
-            && let Some(job) = self.jobs.pop_front()
+            && let Some(mut job) = self.jobs.pop_front()
         {
             match self.fate(&job, batch.is_empty(), shard) {
                 Fate::Join => {
@@ -151,6 +151,7 @@ impl<B: Batch> Queue<B> {
                 }
                 Fate::Alone => {
                     shard = self.shard(&job);
+                    job.is_alone = true;
                     batch.push(job);
                     break;
                 }

@@ -105,9 +105,8 @@ impl<Q: BodyQuery> Reads<Q> {
         if !read.value.exceeds_limit() {
             return Ok(read);
         }
-        if !large_bodies::have_room() {
-            return Err(JobError::Overloaded);
-        }
+        let wait = self.large.pool.primary.timeouts().expected_wait;
+        let _turn = large_bodies::turn(wait).await.ok_or(JobError::Overloaded)?;
         let read = self.large.submit(job, minimum).await?;
         if read.value.exceeds_limit() { Err(JobError::TooLarge) } else { Ok(read) }
     }

@@ -18,6 +18,8 @@ pub struct Timeouts {
     pub statement: Duration,
     /// Of waiting for a lock, after which the server undoes the statement.
     pub lock: Duration,
+    /// The same for a job that runs alone, after a batch with it has waited for so long.
+    pub lock_alone: Duration,
 }
 
 impl Timeouts {
@@ -31,6 +33,7 @@ impl Timeouts {
             run: total,
             statement: total,
             lock: total,
+            lock_alone: total,
         }
     }
 
@@ -43,6 +46,7 @@ impl Timeouts {
             run: total / 2,
             statement: total * 3 / 8,
             lock: total / 4,
+            lock_alone: total / 40,
             ..Self::reads(total)
         }
     }

@@ -1,5 +1,6 @@
 //! A replica of the service in a process of its own, and an HTTP client for it.
 
+use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
@@ -37,6 +38,8 @@ pub(crate) struct Replica {
     child: Child,
     pub(crate) address: SocketAddr,
     log: Receiver<String>,
+    /// The lines from before it listened.
+    first_lines: RefCell<Vec<String>>,
 }
 
 impl Drop for Replica {
@@ -65,14 +68,16 @@ impl Replica {
         command.env("DATABASE_URL", url).env("PORT", "0").envs(variables.iter().copied());
         let mut child = command.stderr(Stdio::piped()).spawn().expect("atelier can be started");
         let log = lines(child.stderr.take().expect("stderr is piped"));
+        let mut first_lines = Vec::new();
         let address = loop {
             let line = log.recv_timeout(START_TIMEOUT).expect("the replica logs its address");
             let event: Value = serde_json::from_str(&line).unwrap_or_else(|err| panic!("{err}: {line}"));
             if event["message"] == "listening" {
                 break event["address"].as_str().expect("an address").parse().expect("an address");
             }
+            first_lines.push(line);
         };
-        Self { child, address, log }
+        Self { child, address, log, first_lines: RefCell::new(first_lines) }
     }
 
     /// Connects a client.
@@ -141,7 +146,7 @@ impl Replica {
 
     /// Takes the lines that it has logged since the last call.
     pub(crate) fn take_log(&self) -> Vec<String> {
-        self.log.try_iter().collect()
+        self.first_lines.take().into_iter().chain(self.log.try_iter()).collect()
     }
 }
 
