@@ -37,12 +37,17 @@ as $$
                     ',' order by a.id
                 )
                 from (
-                    select *
-                    from answers
-                    where answers.product_id = q.product_id
-                        and answers.question_id = q.id
-                        and not answers.is_reported
-                    order by answers.id
+                    select
+                        first.product_id,
+                        first.question_id,
+                        first.id,
+                        first.body,
+                        first.written_at,
+                        first.answerer_name,
+                        first.helpfulness
+                    from answers first
+                    where first.product_id = q.product_id and first.question_id = q.id and not first.is_reported
+                    order by first.id
                     limit 1000
                 ) a
             ),

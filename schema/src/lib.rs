@@ -10,7 +10,7 @@ mod run;
 use sqlx::migrate::Migrator;
 
 pub use compatibility::{SchemaError, check};
-pub use run::{Migrated, MigrationError, Report, run};
+pub use run::{Migrated, MigrationError, Report, is_lock_conflict, run};
 
 /// All migrations, embedded.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");

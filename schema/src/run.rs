@@ -17,8 +17,10 @@ const BACKOFF: Duration = Duration::from_secs(1);
 /// How often the lock of another migration is tried.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The SQLSTATEs of a lock timeout and of a deadlock.
-const RETRYABLE: [&str; 2] = ["55P03", "40P01"];
+/// The SQLSTATE of a lock timeout.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// The SQLSTATE of a deadlock.
+const DEADLOCK_DETECTED: &str = "40P01";
 
 /// Gets a message for people when a migration waits.
 pub type Report<'a> = &'a (dyn Fn(&str) + Send + Sync);
@@ -156,6 +158,12 @@ async fn set_lock_timeout(connection: &mut PgConnection, timeout: &str) -> sqlx:
 
 fn is_retryable(err: &MigrateError) -> bool {
     let (MigrateError::ExecuteMigration(err, _) | MigrateError::Execute(err)) = err else { return false };
+    is_lock_conflict(err)
+}
+
+/// Whether a change of the schema was undone because of a lock, so that it can be tried again.
+#[must_use]
+pub fn is_lock_conflict(err: &sqlx::Error) -> bool {
     let code = err.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| RETRYABLE.contains(&&*code))
+    matches!(code.as_deref(), Some(LOCK_NOT_AVAILABLE | DEADLOCK_DETECTED))
 }

@@ -23,7 +23,7 @@ use super::error::{Failure, JobError};
 use super::metrics::JobMetrics;
 use super::pool::{Connection, Pool, Session, Submitter, Work};
 use super::position::WalPosition;
-use super::queue::{Queue, QueuedJob};
+use super::queue::{LOCK_BACKOFF, Queue, QueuedJob};
 use super::timeouts::Timeouts;
 use super::wal;
 
@@ -202,14 +202,13 @@ impl<B: Batch> Lane<B> {
 
     /// Puts a job back that has waited for a lock, and tries it again a little later.
     fn retry_after_lock_timeout(self: &Arc<Self>, batch: Vec<QueuedJob<B>>) {
-        let backoff = self.queue(|queue| {
-            let backoff = queue.unavailable(&batch[0]);
+        self.queue(|queue| {
+            queue.lock_timed_out(&batch[0]);
             queue.requeue(batch);
-            backoff
         });
         let lane = Arc::clone(self);
         tokio::spawn(async move {
-            sleep(backoff).await;
+            sleep(LOCK_BACKOFF).await;
             if lane.queue(Queue::begin) {
                 lane.submit();
             }

@@ -58,7 +58,7 @@ pub(super) struct Short<Q>(PhantomData<Q>);
 /// Bodies of many results. They take longer, so that a batch has fewer of them.
 pub(super) struct Long<Q>(PhantomData<Q>);
 
-/// Large bodies, one at a time.
+/// Large bodies: one at a time in the whole process ([`large_bodies::turn`](super::large_bodies::turn)).
 pub(super) struct Large<Q>(PhantomData<Q>);
 
 /// The most results of a body that counts as short.
@@ -96,12 +96,7 @@ impl<Q: BodyQuery> Batch for Large<Q> {
     type Job = Q::Job;
     type Output = Q::Output;
     const NAME: &'static str = Q::NAME;
-    const MAX_JOBS: usize = 1;
     const IS_WRITE: bool = false;
-
-    fn max_running(_: usize) -> usize {
-        1
-    }
 
     async fn run(connection: &mut PgConnection, jobs: &[Q::Job]) -> sqlx::Result<Vec<Q::Output>> {
         let bodies = Q::run(connection, jobs, bytes(MAX_BYTES)).await;

@@ -19,7 +19,6 @@ const KEEPALIVES: u128 = 3;
 #[derive(Clone)]
 pub struct Database {
     options: Arc<PgConnectOptions>,
-    timeout: Duration,
     timeouts: Timeouts,
     session: SessionKind,
 }
@@ -56,13 +55,13 @@ impl Database {
     pub fn primary(options: &PgConnectOptions, timeout: Duration) -> Self {
         let options = options.clone().application_name("atelier").disable_statement_logging();
         let timeouts = Timeouts::reads(timeout);
-        Self { options: Arc::new(options), timeout, timeouts, session: SessionKind::Primary }
+        Self { options: Arc::new(options), timeouts, session: SessionKind::Primary }
     }
 
     /// The same database for writes.
     #[must_use]
     pub fn for_writes(&self) -> Self {
-        Self { timeouts: Timeouts::writes(self.timeout), ..self.clone() }
+        Self { timeouts: Timeouts::writes(self.timeouts.total), ..self.clone() }
     }
 
     /// A standby at `options`, which only takes reads. It may be promoted later.
@@ -74,7 +73,7 @@ impl Database {
     /// How long connecting, and each job, may take.
     #[must_use]
     pub fn timeout(&self) -> Duration {
-        self.timeout
+        self.timeouts.total
     }
 
     /// How long the parts of a job may take.
@@ -102,14 +101,15 @@ impl Database {
             migrations::check(&mut connection).await?;
             Ok(connection)
         };
-        timeout(self.timeout, connecting).await.unwrap_or(Err(ConnectError::TimedOut(self.timeout)))
+        let limit = self.timeouts.total;
+        timeout(limit, connecting).await.unwrap_or(Err(ConnectError::TimedOut(limit)))
     }
 
     /// A pool of one connection, not opened yet: what sqlx's listener takes.
     #[must_use]
     pub fn pool_of_one(&self) -> PgPool {
         let options = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-        options.acquire_timeout(self.timeout).connect_lazy_with((*self.options).clone())
+        options.acquire_timeout(self.timeouts.total).connect_lazy_with((*self.options).clone())
     }
 
     async fn connect_unchecked(&self) -> sqlx::Result<PgConnection> {
@@ -119,7 +119,7 @@ impl Database {
             // The server cancels what this process gives up, and ends a transaction whose process is frozen.
             ("statement_timeout", self.timeouts.statement.as_millis()),
             ("lock_timeout", self.timeouts.lock.as_millis().max(1)),
-            ("idle_in_transaction_session_timeout", self.timeout.as_millis()),
+            ("idle_in_transaction_session_timeout", self.timeouts.total.as_millis()),
             // It notices a process that its machine or a network has cut off, which may hold locks: after some seconds.
             ("tcp_keepalives_idle", KEEPALIVE_S),
             ("tcp_keepalives_interval", KEEPALIVE_S),

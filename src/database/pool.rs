@@ -92,7 +92,6 @@ pub struct Pool {
     state: Arc<PoolState>,
     options: PoolOptions,
     timeouts: Timeouts,
-    timeout: Duration,
     metrics: DatabaseMetrics,
 }
 
@@ -115,14 +114,7 @@ impl Pool {
                 supervisor.supervise("database_connection", || Arc::clone(&worker).run()).await;
             });
         }
-        Self {
-            queue,
-            state,
-            options,
-            timeouts: database.timeouts(),
-            timeout: database.timeout(),
-            metrics: metrics.clone(),
-        }
+        Self { queue, state, options, timeouts: database.timeouts(), metrics: metrics.clone() }
     }
 
     /// Whether there is a connection.
@@ -133,7 +125,7 @@ impl Pool {
 
     /// Whether work is accepted: there is a connection, or was until recently.
     pub(super) fn accepts_work(&self) -> bool {
-        self.state.accepts_work(self.timeout)
+        self.state.accepts_work(self.timeouts.total)
     }
 
     pub(super) fn options(&self) -> PoolOptions {
@@ -142,11 +134,6 @@ impl Pool {
 
     pub(super) fn metrics(&self) -> &DatabaseMetrics {
         &self.metrics
-    }
-
-    /// How long a job may take in all.
-    pub(super) fn timeout(&self) -> Duration {
-        self.timeout
     }
 
     /// How long the parts of a job may take.

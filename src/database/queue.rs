@@ -15,7 +15,7 @@ use super::position::WalPosition;
 use super::timeouts::Timeouts;
 
 /// Backoff after a lock timeout, in which the rows of the same number are not tried again.
-const LOCK_BACKOFF: Duration = Duration::from_millis(100);
+pub(super) const LOCK_BACKOFF: Duration = Duration::from_millis(100);
 /// The weight of the last batch in the average.
 const WEIGHT: f64 = 0.25;
 
@@ -230,13 +230,12 @@ impl<B: Batch> Queue<B> {
         }
     }
 
-    /// A lock timeout has occurred for this job, alone. Returns when its rows are to be tried again.
-    pub(super) fn unavailable(&mut self, queued: &QueuedJob<B>) -> Duration {
+    /// A lock timeout has occurred for this job, alone.
+    pub(super) fn lock_timed_out(&mut self, queued: &QueuedJob<B>) {
         let now = Instant::now();
         // Those for which no job came any more.
         self.lock_timeouts.retain(|_, retry_at| *retry_at + self.timeouts.wait > now);
         self.lock_timeouts.insert(B::locks(&queued.job), now + LOCK_BACKOFF);
-        LOCK_BACKOFF
     }
 
     /// Puts jobs back at the head, in their order, where they have time left.

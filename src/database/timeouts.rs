@@ -6,6 +6,8 @@ use std::time::Duration;
 /// running take no longer than that.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
+    /// Of a job in all, and of connecting.
+    pub total: Duration,
     /// Of waiting in the queue. A job that has waited longer is not begun.
     pub wait: Duration,
     /// Of the wait that is expected when a job comes. If it is longer, the job is rejected at once.
@@ -27,6 +29,7 @@ impl Timeouts {
     #[must_use]
     pub fn reads(total: Duration) -> Self {
         Self {
+            total,
             wait: total,
             expected_wait: total / 4,
             expected_run: total / 16,

@@ -42,8 +42,7 @@ impl Shopper {
     /// A number of the shopper, which few others share.
     #[must_use]
     pub fn number(&self) -> i64 {
-        let [first, ..] = *self.0.as_chunks().0 else { unreachable!("32 bytes are four times eight") };
-        i64::from_ne_bytes(first)
+        i64::from_ne_bytes(*self.0.first_chunk().expect("32 bytes are more than eight"))
     }
 
     fn hash(secret: &[u8]) -> Self {

@@ -7,14 +7,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::databases::{TestDatabase, eventually};
-use crate::replica::{Client, Replica, get};
+use crate::http_client::{Client, get};
+use crate::replica::Replica;
 
 /// Starts a replica with these variables over an empty database.
 pub(crate) async fn start(variables: &[(&str, &str)]) -> (TestDatabase, Replica) {
-    use sqlx::ConnectOptions as _;
-    let database = TestDatabase::filled("").await;
-    let replica = Replica::ready(database.options().to_url_lossy().as_str(), variables).await;
-    (database, replica)
+    Replica::over("", variables).await
 }
 
 /// Everything that the replica sends until it closes the connection.

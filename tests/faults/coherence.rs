@@ -7,7 +7,8 @@ use serde_json::Value;
 use sqlx::ConnectOptions as _;
 
 use crate::databases::{TestDatabase, eventually};
-use crate::replica::{Client, Replica, get};
+use crate::http_client::{Client, get};
+use crate::replica::Replica;
 use crate::tcp_proxy::{ProxyState, TcpProxy};
 use crate::votes::{Votes, stored_votes, vote};
 

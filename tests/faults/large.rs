@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sqlx::ConnectOptions as _;
 use tokio::task::JoinSet;
 
-use crate::databases::TestDatabase;
-use crate::replica::{Replica, get};
+use crate::databases::{TestDatabase, eventually};
+use crate::http_client::get;
+use crate::replica::Replica;
 
 /// A product with 1,000 reviews of 11 KB, one with a question that has 5,000 answers, and others.
 const SHOP: &str = "
@@ -24,10 +24,7 @@ const CACHE_MIB: u64 = 16;
 const MAX_BESIDE_CACHE: u64 = 150_000_000;
 
 async fn start() -> (TestDatabase, Replica) {
-    let database = TestDatabase::filled(SHOP).await;
-    let url = database.options().to_url_lossy();
-    let replica = Replica::ready(url.as_str(), &[("ATELIER_CACHE_MIB", &CACHE_MIB.to_string())]).await;
-    (database, replica)
+    Replica::over(SHOP, &[("ATELIER_CACHE_MIB", &CACHE_MIB.to_string())]).await
 }
 
 /// Requests all of these paths at once. Returns the statuses, and the sizes of the bodies.
@@ -87,7 +84,7 @@ async fn many_large_pages_at_once_are_served_or_rejected_in_bounded_memory() {
     assert!(pages.iter().any(|(status, _)| *status == 200), "{pages:?}");
     assert_memory_is_bounded(&replica);
     // There is room again once they are sent, and those that are cached have expired.
-    crate::databases::eventually("a large page is served", async || {
+    eventually("a large page is served", async || {
         get_all(&replica, [path(999)].into_iter()).await[0].0 == 200
     })
     .await;

@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::databases::{TestDatabase, eventually, rename_without_notification, run};
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 use crate::tcp_proxy::{ProxyState, TcpProxy};
 
 const SHOP: &str =
@@ -43,16 +44,7 @@ async fn assert_no_stale_response(replica: &Replica, sql: &mut PgConnection, pre
 }
 
 async fn is_connected(replica: &Replica) -> bool {
-    metric(replica, "atelier_listener_connected ").await == 1
-}
-
-/// The value of a metric.
-async fn metric(replica: &Replica, name: &str) -> u64 {
-    let mut client = replica.connect().await;
-    let (_, body) = get(&mut client, "/metrics").await.expect("metrics");
-    let text = String::from_utf8(body.to_vec()).expect("UTF-8");
-    let value = text.lines().find_map(|line| line.strip_prefix(name)).expect("the metric");
-    value.parse().expect("an integer")
+    replica.metric("atelier_listener_connected").await > 0.0
 }
 
 async fn until_connected(replica: &Replica) {
@@ -65,7 +57,7 @@ async fn until_disconnected(replica: &Replica) {
 
 /// Until a response that is cached is loaded: after a lost connection, once the database has answered another one.
 async fn until_bypassed(replica: &Replica) {
-    let misses = async || metric(replica, "atelier_cache_misses_total ").await;
+    let misses = async || replica.metric("atelier_cache_misses_total").await;
     eventually("the cache is bypassed", async || {
         let before = misses().await;
         product_name(replica).await;
@@ -249,8 +241,7 @@ async fn no_stale_response_after_notifications_that_arrive_late() {
 
 #[tokio::test]
 async fn no_stale_response_after_the_process_was_frozen() {
-    let database = TestDatabase::filled(SHOP).await;
-    let replica = Replica::ready(database.options().to_url_lossy().as_str(), &[]).await;
+    let (database, replica) = Replica::over(SHOP, &[]).await;
     let mut sql = database.connect().await;
     for round in 0..4 {
         let mut clients = Vec::new();

@@ -9,7 +9,8 @@ use loader::progress::Progress;
 use sqlx::ConnectOptions as _;
 
 use crate::databases::{TestDatabase, eventually};
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 
 /// Generates a data set of this many products, and loads it.
 async fn load_data_set(database: &TestDatabase, products: u64, seed: u64) {

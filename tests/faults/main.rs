@@ -6,6 +6,7 @@ mod databases;
 mod clients;
 mod coherence;
 mod histories;
+mod http_client;
 mod large;
 mod listener;
 mod loading;

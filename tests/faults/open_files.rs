@@ -8,7 +8,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::databases::{TestDatabase, eventually};
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 
 /// Starts a replica whose soft and hard limit of open files are these.
 async fn start(soft: u32, hard: u32) -> (TestDatabase, Replica) {

@@ -7,7 +7,8 @@ use sqlx::ConnectOptions as _;
 use tokio::task::JoinSet;
 
 use crate::databases::{TestDatabase, eventually, run};
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 use crate::tcp_proxy::{ProxyState, TcpProxy};
 
 const SHOP: &str =

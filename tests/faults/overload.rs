@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use hyper::Request;
 use serde_json::json;
-use sqlx::{ConnectOptions as _, PgConnection};
+use sqlx::PgConnection;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::databases::{TestDatabase, eventually, run};
-use crate::replica::{Client, Replica, post, put, send};
+use crate::http_client::{Client, post, put, send};
+use crate::replica::Replica;
 use crate::tcp_proxy::{ProxyState, TcpProxy};
 
 /// Four products, each with a review and a question.
@@ -31,12 +32,6 @@ fn slow_reviews(milliseconds: u32) -> String {
              $$ begin perform pg_sleep({milliseconds} / 1000.0); return null; end $$;
          create trigger slow after insert on reviews for each row execute function take_time()"
     )
-}
-
-async fn start(variables: &[(&str, &str)]) -> (TestDatabase, Replica) {
-    let database = TestDatabase::filled(SHOP).await;
-    let replica = Replica::ready(database.options().to_url_lossy().as_str(), variables).await;
-    (database, replica)
 }
 
 /// A review of a product, with this summary.
@@ -90,7 +85,7 @@ async fn load(replica: &Replica, clients: u32, length: Duration) -> Vec<(u16, St
 
 #[tokio::test]
 async fn under_overload_the_database_works_for_successful_responses_only() {
-    let (database, replica) = start(&[]).await;
+    let (database, replica) = Replica::over(SHOP, &[]).await;
     let mut sql = database.connect().await;
     run(&mut sql, slow_reviews(30)).await;
 
@@ -113,7 +108,7 @@ async fn under_overload_the_database_works_for_successful_responses_only() {
 
 #[tokio::test]
 async fn a_locked_row_delays_only_the_writes_that_need_it() {
-    let (database, replica) = start(&[]).await;
+    let (database, replica) = Replica::over(SHOP, &[]).await;
     let mut sql = database.connect().await;
     run(&mut sql, "begin; select from review_totals where product_id = 1 for update").await;
     let mut blocked = JoinSet::new();
@@ -152,7 +147,7 @@ async fn a_locked_row_delays_only_the_writes_that_need_it() {
 
 #[tokio::test]
 async fn a_locked_row_fails_no_other_vote_of_its_batch() {
-    let (database, replica) = start(&[("ATELIER_WRITE_CONNECTIONS", "1")]).await;
+    let (database, replica) = Replica::over(SHOP, &[("ATELIER_WRITE_CONNECTIONS", "1")]).await;
     let mut sql = database.connect().await;
     run(&mut sql, "begin; select from reviews where id = 1001 for update").await;
     let mut votes = JoinSet::new();
@@ -174,7 +169,7 @@ async fn a_locked_row_fails_no_other_vote_of_its_batch() {
 
 #[tokio::test]
 async fn a_write_whose_connection_is_lost_is_a_504_or_with_a_key_applied_once() {
-    let (database, replica) = start(&[]).await;
+    let (database, replica) = Replica::over(SHOP, &[]).await;
     let mut sql = database.connect().await;
     run(&mut sql, slow_reviews(400)).await;
     let mut clients = [replica.connect().await, replica.connect().await];
@@ -210,7 +205,7 @@ async fn a_write_whose_connection_is_lost_is_a_504_or_with_a_key_applied_once() 
 
 #[tokio::test]
 async fn a_write_succeeds_although_idle_connections_were_terminated() {
-    let (database, replica) = start(&[]).await;
+    let (database, replica) = Replica::over(SHOP, &[]).await;
     let mut client = replica.connect().await;
     let terminate = "select pg_terminate_backend(pid) from pg_stat_activity
                      where datname = current_database() and application_name = 'atelier'";

@@ -1,4 +1,4 @@
-//! A replica of the service in a process of its own, and an HTTP client for it.
+//! A replica of the service in a process of its own.
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -7,24 +7,16 @@ use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::request::Builder;
-use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use tokio::net::TcpStream;
+use sqlx::ConnectOptions as _;
 
-use crate::databases::eventually;
+use crate::databases::{TestDatabase, eventually};
+use crate::http_client::{Client, connect, get};
 
 /// How long a replica may take to listen.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A connection of a client.
-pub(crate) type Client = SendRequest<Full<Bytes>>;
 
 /// The command `atelier`, without the variables of this environment that are settings.
 pub(crate) fn atelier(arguments: &[&str]) -> Command {
@@ -56,6 +48,13 @@ impl Replica {
         let replica = Self::start(url, variables);
         eventually("the replica is ready", async || replica.is_ready().await).await;
         replica
+    }
+
+    /// Starts a replica with these variables over a database with the rows of `fixture`, and waits until it is ready.
+    pub(crate) async fn over(fixture: &str, variables: &[(&str, &str)]) -> (TestDatabase, Self) {
+        let database = TestDatabase::filled(fixture).await;
+        let replica = Self::ready(database.options().to_url_lossy().as_str(), variables).await;
+        (database, replica)
     }
 
     /// Starts a replica, and waits until it listens.
@@ -137,8 +136,7 @@ impl Replica {
 
     /// The most memory that it has taken, in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).expect("the process exists");
+        let status = self.proc("status");
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells it");
         let kib: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number of KiB");
         kib * 1024
@@ -148,40 +146,6 @@ impl Replica {
     pub(crate) fn take_log(&self) -> Vec<String> {
         self.first_lines.take().into_iter().chain(self.log.try_iter()).collect()
     }
-}
-
-async fn connect(address: SocketAddr) -> Option<Client> {
-    let stream = TcpStream::connect(address).await.ok()?;
-    let (sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
-    // The task ends with the connection. Its errors fail the request too.
-    tokio::spawn(connection);
-    Some(sender)
-}
-
-/// The status and body of a response; None if the connection ends without one.
-pub(crate) async fn get(client: &mut Client, path: &str) -> Option<(StatusCode, Bytes)> {
-    send(client, Request::get(path), "").await
-}
-
-/// The same for a PUT request.
-pub(crate) async fn put(client: &mut Client, path: &str) -> Option<(StatusCode, Bytes)> {
-    send(client, Request::put(path), "").await
-}
-
-/// The same for a POST request with this JSON.
-pub(crate) async fn post(client: &mut Client, path: &str, json: &str) -> Option<(StatusCode, Bytes)> {
-    send(client, Request::post(path).header("content-type", "application/json"), json).await
-}
-
-/// The same for any request with this body.
-pub(crate) async fn send(client: &mut Client, request: Builder, body: &str) -> Option<(StatusCode, Bytes)> {
-    let body = Full::from(body.to_owned());
-    let request = request.header("host", "localhost").body(body).expect("a request");
-    // The end of the previous response may not have been processed yet.
-    client.ready().await.ok()?;
-    let response = client.send_request(request).await.ok()?;
-    let status = response.status();
-    Some((status, response.into_body().collect().await.ok()?.to_bytes()))
 }
 
 /// The lines of a stream. A thread reads them, so that the writer never blocks.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::databases::{TestDatabase, eventually};
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 use crate::tcp_proxy::{ProxyState, TcpProxy};
 
 #[tokio::test]

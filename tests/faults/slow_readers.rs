@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
-use sqlx::ConnectOptions as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep};
@@ -21,10 +20,7 @@ const REQUEST: &[u8] = b"GET /reviews?product_id=1&count=1000 HTTP/1.1\r\nhost: 
 const PAGE_BYTES: usize = 1_100_000;
 
 async fn start(write_timeout_ms: &str) -> (TestDatabase, Replica) {
-    let database = TestDatabase::filled(SHOP).await;
-    let variables = [("ATELIER_WRITE_TIMEOUT_MS", write_timeout_ms)];
-    let replica = Replica::ready(database.options().to_url_lossy().as_str(), &variables).await;
-    (database, replica)
+    Replica::over(SHOP, &[("ATELIER_WRITE_TIMEOUT_MS", write_timeout_ms)]).await
 }
 
 /// Requests the page, and reads the first bytes of the response. The receive buffer is small, so that the rest stays in the

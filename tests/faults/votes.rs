@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use http_body_util::Full;
-use hyper::Request;
 use sqlx::PgConnection;
 
-use crate::replica::Client;
+use crate::http_client::{Client, put};
 
 /// The votes of questions, by their ids.
 pub(crate) type Votes = BTreeMap<i64, i64>;
@@ -14,9 +12,8 @@ pub(crate) type Votes = BTreeMap<i64, i64>;
 /// Votes for a question. Returns the status of the response; 0 if there is none.
 pub(crate) async fn vote(client: &mut Client, question: i64) -> u16 {
     let path = format!("/qa/questions/{question}/helpful");
-    let request = Request::put(path).header("host", "localhost").body(Full::default()).expect("a request");
     client.ready().await.expect("the replica is connected");
-    client.send_request(request).await.map_or(0, |response| response.status().as_u16())
+    put(client, &path).await.map_or(0, |(status, _)| status.as_u16())
 }
 
 /// The votes of all questions in a database.

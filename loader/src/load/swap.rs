@@ -22,11 +22,6 @@ const LOCK_TIMEOUTS: [&str; 2] = ["900ms", "2s"];
 /// The backoff between two attempts, in which requests proceed.
 const BACKOFF: Duration = Duration::from_secs(1);
 
-/// The SQLSTATE of a lock timeout.
-const LOCK_NOT_AVAILABLE: &str = "55P03";
-/// The SQLSTATE of a deadlock.
-const DEADLOCK_DETECTED: &str = "40P01";
-
 /// A replacement of the live tables.
 #[derive(Debug)]
 pub(super) struct Swap<'a> {
@@ -51,7 +46,7 @@ impl Swap<'_> {
         for lock_timeout in LOCK_TIMEOUTS.iter().cycle() {
             match self.attempt(&mut connection, lock_timeout).await {
                 Err(LoadError::Database(DatabaseError::Statement { source, .. }))
-                    if is_retryable(&source) => {}
+                    if schema::is_lock_conflict(&source) => {}
                 other => return other,
             }
             progress
@@ -121,9 +116,4 @@ async fn delete_orphans(
         losses.extend(key.delete_orphans(transaction).await?);
     }
     Ok(losses)
-}
-
-fn is_retryable(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    matches!(code.as_deref(), Some(LOCK_NOT_AVAILABLE | DEADLOCK_DETECTED))
 }

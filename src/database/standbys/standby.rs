@@ -76,6 +76,6 @@ impl Standby {
     }
 
     pub(super) fn timeout(&self) -> Duration {
-        self.pool.timeout() / TIMEOUT_DIVISOR
+        self.pool.timeouts().total / TIMEOUT_DIVISOR
     }
 }

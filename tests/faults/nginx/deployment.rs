@@ -7,7 +7,8 @@ use sqlx::ConnectOptions as _;
 use super::load::REQUEST_KINDS;
 use super::proxy::Nginx;
 use crate::databases::{TestDatabase, eventually};
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 use crate::tcp_proxy::TcpProxy;
 
 const REPLICAS: usize = 3;

@@ -5,16 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::Request;
-use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::HeaderMap;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::deployment::Deployment;
 use crate::databases::eventually;
+use crate::http_client::{Client, connect, exchange};
 
 const READERS: usize = 8;
 const CREATORS: usize = 3;
@@ -54,17 +52,9 @@ pub(super) fn request(method: &str, path: &str, key: Option<&str>, body: &str) -
     request.body(Full::from(body.to_owned())).expect("a request")
 }
 
-async fn connect(address: SocketAddr) -> Option<SendRequest<Full<Bytes>>> {
-    let stream = TcpStream::connect(address).await.ok()?;
-    let (client, connection) = handshake(TokioIo::new(stream)).await.ok()?;
-    tokio::spawn(connection);
-    Some(client)
-}
-
-async fn answer(client: &mut SendRequest<Full<Bytes>>, request: Request<Full<Bytes>>) -> Option<Answer> {
-    client.ready().await.ok()?;
-    let (head, body) = client.send_request(request).await.ok()?.into_parts();
-    let body = String::from_utf8_lossy(&body.collect().await.ok()?.to_bytes()).into_owned();
+async fn answer(client: &mut Client, request: Request<Full<Bytes>>) -> Option<Answer> {
+    let (head, body) = exchange(client, request).await?.into_parts();
+    let body = String::from_utf8_lossy(&body).into_owned();
     Some(Answer { status: head.status.as_u16(), headers: head.headers, body })
 }
 

@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 use super::cluster::{Pair, ReplicatedDatabase, follow, kill_server};
 use super::shop::{QUESTIONS, get_cart, shown_vote, shown_votes, until_in_rotation, until_read_from};
 use crate::databases::{eventually, run};
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 use crate::tcp_proxy::TcpProxy;
 use crate::votes::{stored_votes, vote};
 

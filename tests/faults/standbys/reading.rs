@@ -7,7 +7,8 @@ use super::shop::{
     answered_reads, is_in_state, metric, shown_vote, shown_votes, until_in_rotation, until_read_from,
 };
 use crate::databases::{eventually, run};
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 use crate::tcp_proxy::TcpProxy;
 use crate::votes::{stored_votes, vote};
 

@@ -1,11 +1,11 @@
 //! A shop with questions, and what a replica serves of it and reports about its standbys.
 
-use http_body_util::Full;
 use hyper::Request;
 use serde_json::Value;
 
 use crate::databases::eventually;
-use crate::replica::{Client, Replica, get};
+use crate::http_client::{Client, get, send};
+use crate::replica::Replica;
 use crate::tcp_proxy::TcpProxy;
 use crate::votes::{Votes, vote};
 
@@ -22,10 +22,9 @@ const LAST_QUESTION: i64 = 10;
 
 /// Requests the cart of a shopper, which is never cached. Returns the status of the response; 0 if there is none.
 pub(crate) async fn get_cart(client: &mut Client) -> u16 {
-    let request = Request::get("/cart").header("host", "localhost").header("authorization", "Bearer shopper");
+    let request = Request::get("/cart").header("authorization", "Bearer shopper");
     client.ready().await.expect("the replica is connected");
-    let response = client.send_request(request.body(Full::default()).expect("a request")).await;
-    response.map_or(0, |response| response.status().as_u16())
+    send(client, request, "").await.map_or(0, |(status, _)| status.as_u16())
 }
 
 /// The votes of a question that the replica shows.

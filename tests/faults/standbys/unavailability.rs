@@ -5,7 +5,8 @@ use sqlx::ConnectOptions as _;
 use super::cluster::{Pair, ReplicatedDatabase};
 use super::shop::{is_in_state, until_in_rotation, until_read_from};
 use crate::databases::eventually;
-use crate::replica::{Replica, get};
+use crate::http_client::get;
+use crate::replica::Replica;
 use crate::tcp_proxy::{ProxyState, TcpProxy};
 
 const TIMEOUT: (&str, &str) = ("ATELIER_DATABASE_TIMEOUT_MS", "2000");
